@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,7 +22,7 @@ from mpftp.domain.progress import silent
 from mpftp.domain.triplets import parallel
 from mpftp.errors import UsageError
 from mpftp.stages.validate import ValidationSettings, check_domains, find_triplets, validate
-from mpftp.stages.validate.copies import fix
+from mpftp.stages.validate.copies import check_copies, fix
 from mpftp.stages.validate.server_files import fetch_triplets
 
 TRIPLETS = Path(__file__).parents[2] / "examples" / "triplets"
@@ -52,6 +53,16 @@ def test_folders_are_searched_with_their_subfolders_but_not_hidden_ones(tmp_path
     copy(tmp_path / "b")
     copy(tmp_path / ".git")
     assert [found.folder.name for found in find_triplets([tmp_path])] == ["a", "b"]
+
+
+def test_a_folder_with_several_names_is_checked_once(tmp_path):
+    folder = copy(tmp_path / "a")
+    (tmp_path / "link").symlink_to(folder)
+    other = tmp_path / "a" / ".." / "a"
+    assert [found.folder for found in find_triplets([folder, other, tmp_path / "link"])] == [folder]
+    files = sorted(folder.iterdir())
+    [found] = find_triplets([files[0], other / files[1].name, tmp_path / "link" / files[2].name])
+    assert (found.folder, len(found.files)) == (folder, 3)
 
 
 def test_nothing_to_check_is_an_error(tmp_path):
@@ -228,6 +239,14 @@ def test_a_copy_never_goes_through_a_link_and_appears_whole(tmp_path):
         fix(validate(find_triplets([originals]), RULES), copies, unsafe=False, keep=20)
     assert {path.name: path.read_bytes() for path in originals.iterdir()} == before
     (copies / "Marco_MAIL_20260301").unlink()
+    (copies / "Marco_MAIL_20260301").mkdir()
+    with pytest.raises(IsADirectoryError, match="Marco_MAIL_20260301"):
+        fix(validate(find_triplets([originals]), RULES), copies, unsafe=False, keep=20)
+    (copies / "Marco_MAIL_20260301").rmdir()
+    (copies / ".mpftp-copy.part").mkdir()
+    with pytest.raises(OSError, match=r"Marco_\w+_20260301'$"):
+        fix(validate(find_triplets([originals]), RULES), copies, unsafe=False, keep=20)
+    (copies / ".mpftp-copy.part").rmdir()
     held = (copies / "Marco_MAIL_20260301").open("w+b")
     held.write(b"someone's")
     held.flush()
@@ -245,6 +264,15 @@ def test_copies_in_a_folder_of_the_originals_are_not_taken_for_originals(tmp_pat
         (fixed,) = fix(validate(find_triplets([tmp_path], copies), RULES), copies, unsafe=False, keep=20)
         assert fixed.folder == copies
         assert [one.changed for one in fixed.files if "_MAIL_" in one.file] == [1]
+
+
+def test_copies_are_read_as_utf_8_whatever_the_originals_were_said_to_be(tmp_path):
+    copy(tmp_path / "in", MAIL="email;nome\nana@x.com.br;João\n".encode("cp850"))
+    rules = RULES._replace(options=replace(RULES.options, encoding="cp850"))
+    report = validate(find_triplets([tmp_path / "in"]), rules)
+    done = fix(report, tmp_path / "out", unsafe=False, keep=20)
+    (checked,) = check_copies(report, done, rules).checked
+    assert [one.values for one in checked.check.contacts()] == [("ana@x.com.br", "João")]
 
 
 def test_a_copy_never_takes_the_place_of_an_original(tmp_path):

@@ -40,7 +40,7 @@ _HIGH_BYTE = re.compile(rb"[\x80-\xff]")
 _LETTER = re.compile(r"[^\W\d_]")
 _VOWEL = re.compile("[aeiouyà-öø-ý]", re.IGNORECASE)
 _EURO = re.compile(
-    rb"(?<![A-Za-z\x80-\xff])\xa4(?![A-Za-z\x80-\xff])|[cCsSvVnNbBmM]\xbd[uUdDiI]|[\xbc\xbd][uU][vVfF]"
+    rb"(?<![A-Za-z\x80-\xff])\xa4(?![A-Za-z\x80-\xff])|[cCsSvVnNbBmMhH][\xbc\xbd][uUdDiI]|[\xbc\xbd][uU][vVfF]"
     rb"|[A-Za-z][\xa8\xb8][a-z]|(?<![A-Za-z\x80-\xff])\xa6[a-z]"
 )
 _EURO_BYTES = b"\xa4\xa6\xa8\xb8\xbc\xbd"
@@ -49,8 +49,8 @@ _USUAL = dict.fromkeys("áéíóúâêôàãõç", 1.0) | dict.fromkeys("ñèä�
 _RARE = dict.fromkeys("ðþýÿ", -0.7) | dict.fromkeys("åæø", 0.0) | dict.fromkeys("šž", 0.2)
 _PUNCTUATION = frozenset("“”‘’«»„–—…•·™®©§°ºª†¡¿€£¥¢¤¹²³½¼¾×÷±\u00a0\u00ad")
 _USUAL_SIGN = re.compile(
-    r"(?<=[^\W\d_])(?:[’‘]n’(?=[^\W\d_])|’(?:ve|re|ll|d|m)$)|^(?:[A-Z][–—][A-Z]|[a-z][–—][a-z])$"
-    r"|^µ[glmsFA]+$|^[‡‰‹›¶]$|^‚[^\W\d_]+‘$"
+    r"(?i:(?<=[^\W\d_])(?:[’‘]n’(?=[^\W\d_])|’(?:ve|re|ll|d|m)$))|^(?:[A-Z][–—][A-Z]|[a-z][–—][a-z])$"
+    r"|^µ[glmsFA]+$|^[‡‰‹›¶]$|^[‚„][^\W\d_]+[‘“]$"
 )
 """Signs of Windows-1252 as people write them: ``rock’n’roll``, ``A–Z``, ``µg``, ``‚ja‘``, some alone."""
 
@@ -172,7 +172,8 @@ def _score(text: str, at: int) -> float:
     if not letter.isalpha() or letter in "ªº":
         return _sign_score(letter, before, after)
     base = _letter_score(letter.lower(), before.lower(), after.lower())
-    return base + _case_score(letter, before, after) + _crowd_score(before, after)
+    case = 0.0 if text.istitle() and len(text) == 2 else _case_score(letter, before, after)
+    return base + case + _crowd_score(before, after)
 
 
 def _dash_score(text: str, at: int) -> float:

@@ -294,7 +294,12 @@ def _fix_html(plain: str, check: TripletCheck) -> str:
 
     plain = _CHARSET.sub(_named_right, plain)
     pieces, own = list(tokenize_html(plain)), merge_fields(plain, check.profile)
-    return write_certain_fields(plain, find_in_html(plain, pieces, own, check.columns, check.profile))
+    return write_certain_fields(plain, find_in_html(plain, pieces, own, _fillable(check), check.profile))
+
+
+def _fillable(check: TripletCheck) -> tuple[str, ...]:
+    """The columns that a field can be written for: none in which a sign stands for bytes that are no text."""
+    return tuple(name for name in check.columns if "\ufffd" not in name)
 
 
 def _named_right(match: re.Match[str]) -> str:
@@ -338,7 +343,7 @@ def _fix_conf(plain: str, check: TripletCheck) -> str:
 
 
 def _with_our_fields(value: str, check: TripletCheck) -> str:
-    return write_certain_fields(value, find_foreign_fields(value, check.columns, check.profile))
+    return write_certain_fields(value, find_foreign_fields(value, _fillable(check), check.profile))
 
 
 def _fix_mail(check: TripletCheck, out: BinaryIO, fixed: FixedFile, unsafe: bool) -> None:

@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from mpftp.domain.messages.markup import HtmlToken, HtmlTokenKind, attributes
+from mpftp.domain.messages.markup import HtmlToken, HtmlTokenKind
 from mpftp.domain.messages.merge_fields import MergeField, is_filled, merge_fields
 from mpftp.domain.profile import LINK_FIELDS, MAIL_FIELDS, Profile
 from mpftp.domain.triplets.field_names import fold_name, is_usual_word, look_up_name, suggest_field
@@ -61,12 +61,16 @@ class ForeignField(NamedTuple):
     certain: bool
     lacking: str = ""
 
-    def values(self) -> dict[str, str]:
+    def values(self, profile: Profile) -> dict[str, str]:
         """Return what the text of a finding says of it."""
-        if self.lacking:
-            command = self.written if re.match(CODE_BEGIN, self.lacking.lstrip("{~ ")) else ""
-            return {"field": self.lacking, "nearest": self.own_text, "command": command}
-        return describe_foreign(self.written, self.own_text)
+        if not self.lacking:
+            return describe_foreign(self.written, self.own_text)
+        described = {"field": self.lacking, "nearest": self.own_text}
+        if re.match(CODE_BEGIN, self.lacking.lstrip("{~ ")):
+            return described | {"command": self.written}
+        if self.lacking in MAIL_FIELDS:
+            return described | {"add_column": self.lacking}
+        return described if self.own_text else described | {"free_column": _spelled("livre1", "", profile)}
 
 
 def describe_foreign(written: str, own_text: str) -> dict[str, str]:
@@ -101,12 +105,13 @@ def _is_mark(match: re.Match[str], field: ForeignField) -> bool:
     )
 
 
-def shows_quotes_only(field: ForeignField, profile: Profile) -> bool:
-    """Return whether *field* is filled, and only the quotes of its text for an empty value are read."""
+def shows_signs_only(field: ForeignField, profile: Profile) -> bool:
+    """Return whether *field* is filled, and only quotes or a bar of its text for an empty value are read."""
     if field.lacking or not field.written.startswith(profile.merge_open):
         return False
     inner = html.unescape(field.written).removesuffix(profile.merge_close)
-    return re.fullmatch(QUOTED_TEXT, inner.partition("|")[2].strip()) is not None
+    fallback = inner.partition("|")[2].strip()
+    return re.fullmatch(rf"{QUOTED_TEXT}|\|[^|\"']+", fallback) is not None
 
 
 def find_in_html(
@@ -126,9 +131,9 @@ def find_in_html(
     start_tags = [piece for piece in pieces if piece.kind is HtmlTokenKind.START]
     tags = JoinedText(text, start_tags, ENCODED_IN_ATTRIBUTE)
     own = [(own_field.start, own_field.end) for own_field in known]
-    foreign = list(_parted_own(visible, known, tuple(columns), profile))
+    foreign = list(itertools.islice(_parted_own(visible, known, tuple(columns), profile), MAX_FOREIGN_FIELDS))
     parted = _parted_own(tags, known, tuple(columns), profile)
-    foreign += (one for one in parted if _is_followed(text, tags, one))
+    foreign += itertools.islice((one for one in parted if _is_followed(text, tags, one)), MAX_FOREIGN_FIELDS)
     foreign += _written_otherwise(text, known[:MAX_FOREIGN_FIELDS], columns, profile)
     labels = _label_spans(pieces)
     seen = _fields_in(visible, own, tuple(columns), profile)
@@ -154,7 +159,7 @@ def leading_foreign_field(url: str, profile: Profile) -> str:
 
     A shape that may be plain text as well, such as ``[x]``, counts only where it is all of the URL.
     """
-    plain = re.sub(ENCODED_IN_ATTRIBUTE, read_sign, url)
+    plain = re.sub(ENCODED_IN_ATTRIBUTE, lambda encoded: read_sign(encoded[0]), url)
     match = SHAPE.fullmatch(plain) or SHAPE.match(plain)
     if match is None or url.startswith(profile.merge_open):
         return ""
@@ -243,11 +248,10 @@ def _placed(joined: JoinedText, field: ForeignField) -> ForeignField | None:
 
 def _is_followed(text: str, tags: JoinedText, field: ForeignField) -> bool:
     """Return whether *field* stands in an attribute whose value a recipient sees or follows."""
-    tag = tags.piece_in_source(field.start)
-    here = [one for one in attributes(text, tag) if one.start <= field.start and field.end <= one.end]
-    if not here or here[0].name in ("style", "class", "id") or here[0].name.startswith("data-"):
+    here = tags.attribute_at(field.start, field.end)
+    if here is None or here.name in ("style", "class", "id") or here.name.startswith("data-"):
         return False
-    if field.written.startswith("[") and re.search(r"[?&][\w.]+$", text[here[0].start : field.start]):
+    if field.written.startswith("[") and re.search(r"[?&][\w.]+$", text[here.start : field.start][-60:]):
         return False  # part of a parameter's name, as in ?filter[name]=x
     return not _is_percent_encoding(text, field)
 
@@ -332,7 +336,7 @@ def _with_more_braces(text: str, field: MergeField) -> tuple[int, int]:
 def _suggested(name: str, columns: Sequence[str]) -> str:
     if len(name) > MAX_NAME_CHARS or re.match(CODE_BEGIN, name):
         return ""
-    words = re.findall(r"[^\W\d]\w*", name) if re.search(r"[\"'(?]", name) else ()
+    words = re.findall(r"[^\W\d]\w*", name) if re.search(r"[\"'(?,:/]", name) else ()
     return next(filter(None, (suggest_field(one, columns) for one in (name, *words))), "")
 
 

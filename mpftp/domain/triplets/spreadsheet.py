@@ -96,6 +96,12 @@ def unwrapped_row(line: str, delimiter: str, shift: int = 1) -> TableRow | None:
     return row
 
 
+def _says_the_same(row: TableRow, other: TableRow) -> bool:
+    """Whether the values of both are the same, case and spaces aside."""
+    first, second = ([value.strip().casefold() for value in one.values] for one in (row, other))
+    return first == second
+
+
 def settle_small_table(
     lines: list[TableLine], delimiter: str, needed: Collection[str], address: str, *, torn: bool
 ) -> Iterator[tuple[str, TableLine, int, int]]:
@@ -118,7 +124,7 @@ def settle_small_table(
         lines[0].row = split_row(lines[0].text, delimiter)
     if lines and lines[0].row.broken:
         return
-    while lines[1:] and lines[1].row.values == lines[0].row.values:
+    while lines[1:] and _says_the_same(lines[0].row, lines[1].row):
         again = lines.pop(1)
         yield "046", again, 0, len(again.text)
     spare = 0

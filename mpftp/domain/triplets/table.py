@@ -200,7 +200,9 @@ def parse_header(
         elif column is None:
             is_full = findings.is_full(f"{prefix}004", file)
             suggestion = "" if is_full else suggest_header(value, absent, present)
-            findings.add(make_finding(f"{prefix}004", file, line, **here, header=value, nearest=suggestion))  # type: ignore[arg-type]
+            free = next((absent[name] for name in absent if name.startswith("livre")), "")
+            likely = {"header": value, "nearest": suggestion, "free_header": "" if suggestion else free}
+            findings.add(make_finding(f"{prefix}004", file, line, **here, **likely))  # type: ignore[arg-type]
         columns.append(column)
     _check_order(row, text, columns, expected, findings, position)
     _check_required(row, text, columns, expected, findings, position, taken)

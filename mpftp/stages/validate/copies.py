@@ -6,6 +6,7 @@ import contextlib
 import errno
 import functools
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
@@ -64,7 +65,11 @@ def _fix_one(one: CheckedTriplet, target: Path, unsafe: bool, keep: int) -> tupl
 def check_copies(
     report: ValidationReport, fixed: Iterable[FixedTriplet], rules: ValidationSettings
 ) -> ValidationReport:
-    """Check the copies that ``fix`` made of *report*'s triplets; what it made none of stays as it is."""
+    """Check the copies that ``fix`` made of *report*'s triplets; what it made none of stays as it is.
+
+    An encoding that *rules* name is the originals': copies are UTF-8.
+    """
+    rules = rules._replace(options=replace(rules.options, encoding=None))
     copies = iter(fixed)
     checked = []
     for one in report.checked:
@@ -86,9 +91,15 @@ def _open_copy(folder: Path, name: str) -> Iterator[BinaryIO]:
     path, part = folder / name, folder / ".mpftp-copy.part"
     if path.is_symlink():
         raise OSError(errno.ELOOP, "Is a symbolic link", str(path))
-    part.unlink(missing_ok=True)
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "Is a directory", str(path))
     try:
-        with part.open("x+b") as out:
+        part.unlink(missing_ok=True)
+        created = part.open("x+b")
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    try:
+        with created as out:
             yield out
         part.replace(path)
     finally:

@@ -217,7 +217,8 @@ def test_a_word_that_windows_cannot_show_is_the_last_choice():
 @pytest.mark.parametrize(
     "text",
     ["This is it—a great deal", "on sale—up to 50%", "casa–apartamento", "‚ja‘ sagte er", "L’œil", "L’Œuvre",
-     "ça y est", "Çelik", "parágrafo ¶ 3", "D’Ávila", "opção", "LUNEDÌ", "Àlex", "Història de Catalunya"],
+     "ça y est", "Çelik", "parágrafo ¶ 3", "D’Ávila", "opção", "LUNEDÌ", "Àlex", "Història de Catalunya",
+     "Là", "Çà", "I’M HERE", "ROCK’N’ROLL", "Er sagt „ja“"],
 )  # fmt: skip
 def test_rare_but_right_spellings_of_windows_1252_stay_it(text):
     assert guess_code_page([text.encode("cp1252")]) == "cp1252"

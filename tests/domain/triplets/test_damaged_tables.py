@@ -10,6 +10,7 @@ import pytest
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import DEFAULT_PROFILE
+from mpftp.domain.triplets.findings import remedy
 from mpftp.domain.triplets.fixing import write_fixed_copies
 from mpftp.domain.triplets.triplet import TripletFiles, check_triplet
 
@@ -103,6 +104,9 @@ MAILS = [
      "MAIL047", ""),
     ("a value over lines", rows(ANA, 'bia@x.com.br;"Bia\nb@x.com.br";RJ', CEU), "",
      [ALL[0], ("bia@x.com.br", "Bia\nb@x.com.br", "RJ"), ALL[2]]),
+    ("and with an address behind a delimiter on its first line",
+     rows(ANA, 'bia@x.com.br;"Rua 1; eva@x.com.br\nfalar com eva@x.com.br";RJ', CEU), "",
+     [ALL[0], ("bia@x.com.br", "Rua 1; eva@x.com.br\nfalar com eva@x.com.br", "RJ"), ALL[2]]),
     ("a value over lines in CR LF",
      rows(ANA, 'bia@x.com.br;"Bia\nB";RJ', CEU).replace("\n", "\r\n"), "",
      [ALL[0], ("bia@x.com.br", "Bia\nB", "RJ"), ALL[2]]),
@@ -125,10 +129,21 @@ def test_a_cause_in_mail_is_one_finding_and_its_copy_keeps_every_contact(mail, s
     assert bool(changed) == (copies[InputType.MAIL] != (mail if isinstance(mail, bytes) else mail.encode()))
 
 
+def test_a_header_below_another_line_is_read_without_a_line_end():
+    assert rules(check("sep=;\n" + HEAD)[1], "MAIL") == ["MAIL002", "MAIL051"]
+
+
 CONFS = [
     ("a quote in an address", CONF.replace("ola@", 'ola"@'), "CONF023", False),
     ("a quote in the folder", CONF.replace(";P;", ';P"q;'), "CONF028", False),
     ("the header again", f"{CONF_HEAD}\n{CONF}", "CONF046", True),
+    ("the header again in capitals", f"{CONF_HEAD}\n{CONF_HEAD.upper()}\n{CONF_ROW}\n", "CONF046", True),
+    (
+        "the header again with spaces",
+        CONF.replace("\n", "\n" + CONF_HEAD.replace(";", " ; ") + "\n", 1),
+        "CONF046",
+        True,
+    ),
     ("the header twice again", f"{CONF_HEAD}\n{CONF_HEAD}\n{CONF}", "CONF046 CONF046", True),
     ("the header alone, twice", f"{CONF_HEAD}\n{CONF_HEAD}\n", "CONF002 CONF046", False),
     ("no header", f"{CONF_ROW}\n", "CONF059", False),
@@ -159,3 +174,17 @@ def test_a_cause_in_conf_is_one_finding(conf, said, mended):
     kept = [rule for rule in sorted(said.split()) if rule != "CONF046"]
     assert rules(now, "CONF") == ([] if mended else kept)
     assert (copy == CONF.encode()) == mended
+
+
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        ("email;saldo", "como “livre1”."),
+        ("email;livre1;saldo", "como “livre2”."),
+        ("email;sexoo", "Você quis dizer “sexo”?"),
+    ],
+)
+def test_a_header_that_is_none_is_answered_with_one_that_takes_its_data(headers, said):
+    _, checked, _ = check(f"{headers}\na@x.com.br;1;2\n")
+    (told,) = [one for one in checked.findings if one.rule == "MAIL004"]
+    assert said in remedy(told, "pt_BR")

@@ -98,6 +98,13 @@ def test_headers_that_hold_bytes_which_are_no_text_are_fixed_as_others_are(writt
     assert rule not in {f.rule for f in after.findings}
 
 
+def test_no_merge_field_is_written_with_a_sign_for_bytes_that_are_no_text():
+    html = "<p>Olá {{nome}} *|EMAIL|*</p>"
+    mail = b"email;nome\xff\na@x.com.br;Ana\n"
+    copies, _, _ = fixed({InputType.CONF: CONF, InputType.HTML: html.encode(), InputType.MAIL: mail})
+    assert copies[InputType.HTML].decode() == html.replace("*|EMAIL|*", "{{email}}")
+
+
 @pytest.mark.parametrize("kind", list(InputType))
 def test_a_file_that_was_cut_off_within_a_character_is_not_made_whole(kind):
     mail = "email;nome\na@x.com.br;Conceição \nb@x.com.br;Jo".encode()
