@@ -88,6 +88,7 @@ MAIL_KINDS: dict[str, Callable[[int], str]] = {
     "at signs": lambda size: "email;nome\n" + repeated("@.\n", size),
     "short, value lacking": lambda size: "email;nome\n" + repeated("a@b.co\n", size),
     "short, value too many": lambda size: "email;nome\n" + repeated("a@b.co;a;b\n", size),
+    "short, empty too many": lambda size: "email;nome\n" + repeated("a@b.co;a;;\n", size),
     "short, spaced": lambda size: "email;nome\n" + repeated(" a@b.co;x\n", size),
     "carriage returns": lambda size: "email;nome\n" + "\r" * size,
     "invalid": lambda size: "email;nome\n" + lines(lambda n: f"ana{n}lojabela.com.br;Ana", size),

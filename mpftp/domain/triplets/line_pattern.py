@@ -45,10 +45,34 @@ def compile_lenient_pattern(layout: MailLayout) -> re.Pattern[bytes]:
     return re.compile(values + rb"(?:%b)*\r?\Z" % delimiter)
 
 
+def compile_flawed_patterns(layout: MailLayout) -> dict[str, re.Pattern[bytes]]:
+    """Return patterns of one line that breaks one rule and no other, by that rule; group 1 is its address.
+
+    It is an ordinary one otherwise: with spaces around its address (MAIL029), or with too few values, too
+    many (MAIL012), or further empty ones. It holds no delimiter of another kind, which might be meant.
+    """
+    if layout.email is None:
+        return {}
+    delimiter = re.escape(layout.delimiter.encode())
+    parts = _value_patterns(layout, ordinary_value, rb'"', _ORDINARY)
+    ordinary, end = delimiter.join(parts), rb"\r?\n|[^\n]*\n"
+    spaced = [rb" *+%b *+" % part if index == layout.email else part for index, part in enumerate(parts)]
+    lacking = (rb"(?:%b%b|(?=\r?\n))" % (delimiter, part) for part in parts[layout.email + 1 :])
+    surplus = rb'(?:%b[^%b"\x00-\x1f\x7f]*+)+(?<![%b ])' % (delimiter, delimiter, delimiter)
+    patterns = {
+        "MAIL029": delimiter.join(spaced),
+        "MAIL052": delimiter.join(parts[: layout.email + 1]) + b"".join(lacking),
+        "MAIL053": ordinary + rb"(?:%b)+" % delimiter,
+        "MAIL012": ordinary + surplus,
+    }
+    others = rb"(?![^\n]*[%b])" % b";,|\t".replace(layout.delimiter.encode(), b"")
+    return {rule: re.compile(others + pattern + end) for rule, pattern in patterns.items()}
+
+
 def compile_blank_pattern(layout: MailLayout) -> re.Pattern[bytes]:
     """Return the pattern of a whole line, without its end, whose values are empty, quoted or not."""
     delimiter = layout.delimiter.encode()
-    value = rb'(?: *+"[ \t]*+" *+|[%b]*+)' % b" \t\r".replace(delimiter, b"")
+    value = rb'(?: *+"[ \t\r]*+" *+|[%b]*+)' % b" \t\r".replace(delimiter, b"")
     return re.compile(rb"%b(?:%b%b)*+\r?" % (value, re.escape(delimiter), value))
 
 
@@ -114,6 +138,11 @@ class LinePatterns:
     def lenient(self) -> re.Pattern[bytes]:
         """See ``compile_lenient_pattern``."""
         return compile_lenient_pattern(self._layout)
+
+    @functools.cached_property
+    def flawed(self) -> dict[str, re.Pattern[bytes]]:
+        """See ``compile_flawed_patterns``."""
+        return compile_flawed_patterns(self._layout)
 
     @functools.cached_property
     def blank(self) -> re.Pattern[bytes]:

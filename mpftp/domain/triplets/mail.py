@@ -40,6 +40,10 @@ _DOTS = re.compile(rb"\.[.@]")
 _ROLE = re.compile(rb"(?mi)^(?:" + b"|".join(re.escape(role.encode()) for role in sorted(ROLES)) + rb")@")
 
 
+_MANY_LINES = 100
+"""Lines of a block that are not ordinary from which on it is worth to look for what they have in common."""
+
+
 class MailParser:
     """Takes blocks of MAIL apart and adds to *findings* what is wrong with their lines."""
 
@@ -59,9 +63,10 @@ class MailParser:
         if not block.endswith(b"\n"):
             block += b"\n"
         keys = self._patterns.fast.findall(block)
+        flawed = self._find_flawed(keys, block, torn) if keys.count(b"") > _MANY_LINES else {}
         joined = b"\n".join(keys)
         lines = MailBlock(first, keys, {}, block)
-        slow = self._slow_lines(keys, joined)
+        slow = self._slow_lines(keys, joined, flawed)
         if slow.indexes:
             reader = SlowLineReader(
                 lines, self.layout, self.findings, self._patterns, self._count_findings, last=last, torn=torn
@@ -84,15 +89,36 @@ class MailParser:
             yield lines
             first += len(lines.keys)
 
-    def _slow_lines(self, keys: list[bytes], joined: bytes) -> SlowLines:
+    def _find_flawed(self, keys: list[bytes], block: bytes, torn: bool) -> dict[int, str]:
+        """Fill in the *keys* of lines that break one rule alone; return the rule of each."""
+        raws, flawed = block.split(b"\n"), dict[int, str]()
+        unread = [index for index in lines_without(keys) if b"@" in raws[index][1:-3]]
+        if torn and unread[-1:] == [len(keys) - 1]:
+            unread.pop()
+        for rule, pattern in self._patterns.flawed.items():
+            if rule not in self.findings.selected_rules:
+                continue
+            addresses = pattern.findall(b"".join([raws[index] + b"\n" for index in unread]))
+            for index, address in zip(unread, addresses, strict=True):
+                if address:
+                    keys[index], flawed[index] = address, rule
+            unread = [index for index in unread if not keys[index]]
+        return flawed
+
+    def _slow_lines(self, keys: list[bytes], joined: bytes, flawed: dict[int, str]) -> SlowLines:
         unread = list(lines_without(keys)) if b"" in keys else []
         others = _lines_with(_DOTS, joined) if _DOTS.search(joined) else []
         if "MAIL032" in self.findings.selected_rules:
             others += _lines_with(_ROLE, joined)
-        strange, warned = self._strange_domains(joined), dict[int, str]()
+        strange, warned = self._strange_domains(joined), flawed
         if strange:
             domains = ((index, key.partition(b"@")[2]) for index, key in enumerate(keys))
-            warned = {index: strange[domain] for index, domain in domains if domain in strange}
+            warned |= {
+                index: "" if index in flawed else strange[domain]
+                for index, domain in domains
+                if domain in strange
+            }
+        if warned:
             warned |= dict.fromkeys(others, "")
         indexes = sorted({*unread, *others, *warned}) if others or warned else unread
         return SlowLines(indexes, warned)

@@ -65,7 +65,7 @@ def contacts_in(lines: MailBlock, repeated: frozenset[int], layout: MailLayout) 
                 yield _unread_contact(layout.text(raws[index]), lines.first + index, layout)
         elif layout.email is not None:
             values = _values(layout.text(raws[index]), layout)
-            local, _, domain = values[layout.email].rpartition("@")
+            local, _, domain = values[layout.email].strip(" ").rpartition("@")
             values[layout.email] = email = f"{local}@{domain.lower()}"
             yield MailContact(lines.first + index, email, tuple(values), state)
 

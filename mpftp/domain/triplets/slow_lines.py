@@ -37,7 +37,8 @@ _NEAR_QUOTE_LINES = 4
 class SlowLines(NamedTuple):
     """Lines of a block that are not ordinary, in order.
 
-    *warned* has the rule that warns of a line's domain, if that is all that is wrong with it, else ``""``.
+    *warned* has the rule that a line breaks, if that is all that is wrong with it and it has been found out,
+    else ``""``.
     """
 
     indexes: list[int]
@@ -171,7 +172,10 @@ class SlowLineReader:
         rules = Counter(
             rule for index, rule in slow.warned.items() if rule and index < len(keys) and index not in read
         )
-        broken = len(self._unread) + sum(not keys[index] for index in read)
+        for index, rule in slow.warned.items():
+            if rule == "MAIL012" and index < len(keys) and index not in read:
+                keys[index] = b""
+        broken = rules["MAIL012"] + len(self._unread) + sum(not keys[index] for index in read)
         rules["MAIL013"] = self._lines.blank_lines = keys.count(b"") - broken
         for rule, times in rules.items():
             self._findings.count_more(rule, self._layout.file, times)

@@ -120,6 +120,28 @@ def test_a_line_that_the_pattern_takes_is_judged_as_if_it_were_read_slowly(lines
     assert read(lines, 0, quoted, spare) == slow
 
 
+@settings(max_examples=300, deadline=None)
+@given(
+    lines=st.lists(LINES | SHORTENED | LINES.map(lambda line: f" {line}"), min_size=1, max_size=4),
+    quoted=st.sampled_from([NONE_QUOTED, SOME_QUOTED]),
+    spare=st.integers(0, 2),
+    keep=st.sampled_from((0, 1)),
+    end=st.sampled_from(("", "\n")),
+)
+@example([" ana@x.com.br;Ana;;;;", "ana@x.com.br ;;;;;\r", " bia@gmial.com;;;;;"], NONE_QUOTED, 0, 1, "\n")
+@example(
+    ["ana@x.com.br;Ana", "bia@x.com.br\r", "ana@gmial.com;B", "ana@x.com.br;,,,,,"], NONE_QUOTED, 0, 1, ""
+)
+@example(["ana@x.com.br;A;;;;;;", "ana@x.com.br;A;;;;;x", "a@x.com.br;;;;;;x;;"], NONE_QUOTED, 1, 1, "\n")
+@example(['ana@x.com.br;"A', "bia@x.com.br;B", "eva@x.com.br;;;;;x", 'C";;;;'], NONE_QUOTED, 0, 1, "\n")
+def test_lines_with_one_flaw_in_common_are_judged_as_if_each_were_read(lines, quoted, spare, keep, end):
+    text = "\n".join(lines * 3) + end
+    with mock.patch.object(mail, "_MANY_LINES", 1 << 30):
+        each = read_blocks([text], keep, quoted, spare)
+    with mock.patch.object(mail, "_MANY_LINES", 0):
+        assert read_blocks([text], keep, quoted, spare) == each
+
+
 ODD_PARTS = ('"', '""', '"""', ";", ";;", "@", "a", ".b", ".br", " ", "\r", "=", "[", "é", "-", ";a@b.co")
 
 
@@ -133,6 +155,7 @@ ODD_PARTS = ('"', '""', '"""', ";", ";;", "@", "a", ".b", ".br", " ", "\r", "=",
 @example(
     ['""', '"" ; ""', '"\t"', '";"', '"', '"', '"a', 'a@b.co";', "é@b。co", '"a b"@b.co', "a@[1.2.3.4]"], ""
 )
+@example(['"\r"'], "")
 @example(['"', '"', '"', "[", '"', 'a;"', '";b', '";', '"', ' "', '"a', 'b"c', '"', '" ', ';"', '"\r'], "")
 @example(['"Ana', 'Souza";;;;;', 'Ana;"', '";a@b.co;;;', '"a', 'b" ;a@b.co', '""a@b.co'], "")
 def test_a_contact_is_found_among_lines_that_are_only_counted(lines, last):
