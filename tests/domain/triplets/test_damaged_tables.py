@@ -188,3 +188,17 @@ def test_a_header_that_is_none_is_answered_with_one_that_takes_its_data(headers,
     _, checked, _ = check(f"{headers}\na@x.com.br;1;2\n")
     (told,) = [one for one in checked.findings if one.rule == "MAIL004"]
     assert said in remedy(told, "pt_BR")
+
+
+@pytest.mark.parametrize(
+    ("subject", "told"),
+    [
+        ("Promo&ccedil;&atilde;o", True),
+        ("R&amp;D", True),
+        ("Hoje<br/>mais", True),
+        ("A&B; C&nada; <3", False),
+    ],
+)
+def test_html_in_a_value_that_is_shown_as_it_stands_is_told_once(subject, told):
+    _, checked, _ = check(f"{HEAD}\n{ANA}\n", f'assunto;remetente_email;pasta\n"{subject}";a@x.com.br;P\n')
+    assert [one.rule for one in checked.findings].count("CONF061") == told
