@@ -211,15 +211,17 @@ def parse_header(
 
 def _find_spoilt_line(row: TableRow, text: str, expected: ExpectedHeader) -> tuple[str, int, int] | None:
     """Return why the line *text* says nothing of its columns: the end of a rule, an index, a width."""
-    if row.broken:
-        return "057" if row.broken.kind == "long" else "058", row.starts[-1], 1
+    if row.broken and row.broken.kind == "long":
+        return "057", row.starts[-1], 1
     known = set(map(fold_name, expected.headers.values()))
     parts = [set(map(fold_name, re.split("[;,\t|]", value))) for value in row.values]
+    if "@" in text and not any(names & known for names in parts):
+        return "059", 0, len(text)
+    if row.broken:
+        return "058", row.starts[-1], 1
     for start, names in zip(row.starts, parts, strict=True):
         if len(names) > 1 and names & known and text.startswith('"', start):
             return "058", start, 1
-    if "@" in text and not any(names & known for names in parts):
-        return "059", 0, len(text)
     return None
 
 
