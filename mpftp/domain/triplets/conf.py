@@ -13,7 +13,7 @@ from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, merge_fields
 from mpftp.domain.profile import CONF_REQUIRED, Profile
 from mpftp.domain.triplets.address import CheckedAddress, check_address
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
-from mpftp.domain.triplets.foreign_fields import find_foreign_fields, overlaps, shows_quotes_only
+from mpftp.domain.triplets.foreign_fields import find_foreign_fields, overlaps, shows_signs_only
 from mpftp.domain.triplets.spreadsheet import find_first_line, settle_small_table
 from mpftp.domain.triplets.table import (
     ExpectedHeader,
@@ -245,7 +245,7 @@ def _check_merge_fields(
         value.note("CONF039", file, findings, fields[MAX_MERGE_FIELDS].start, 1, **counts)
     foreign = find_foreign_fields(value.text, context.columns, context.profile)
     for field in foreign:
-        spelling = "CONF041" if shows_quotes_only(field, context.profile) else FILLED_VALUES.get(value.name)
+        spelling = "CONF041" if shows_signs_only(field, context.profile) else FILLED_VALUES.get(value.name)
         rule = "CONF034" if field.lacking else spelling
         if rule:
             value.note(

@@ -105,12 +105,13 @@ def _is_mark(match: re.Match[str], field: ForeignField) -> bool:
     )
 
 
-def shows_quotes_only(field: ForeignField, profile: Profile) -> bool:
-    """Return whether *field* is filled, and only the quotes of its text for an empty value are read."""
+def shows_signs_only(field: ForeignField, profile: Profile) -> bool:
+    """Return whether *field* is filled, and only quotes or a bar of its text for an empty value are read."""
     if field.lacking or not field.written.startswith(profile.merge_open):
         return False
     inner = html.unescape(field.written).removesuffix(profile.merge_close)
-    return re.fullmatch(QUOTED_TEXT, inner.partition("|")[2].strip()) is not None
+    fallback = inner.partition("|")[2].strip()
+    return re.fullmatch(rf"{QUOTED_TEXT}|\|[^|\"']+", fallback) is not None
 
 
 def find_in_html(
@@ -335,7 +336,7 @@ def _with_more_braces(text: str, field: MergeField) -> tuple[int, int]:
 def _suggested(name: str, columns: Sequence[str]) -> str:
     if len(name) > MAX_NAME_CHARS or re.match(CODE_BEGIN, name):
         return ""
-    words = re.findall(r"[^\W\d]\w*", name) if re.search(r"[\"'(?]", name) else ()
+    words = re.findall(r"[^\W\d]\w*", name) if re.search(r"[\"'(?,:/]", name) else ()
     return next(filter(None, (suggest_field(one, columns) for one in (name, *words))), "")
 
 

@@ -90,7 +90,7 @@ _FILTER = (
 )
 
 
-QUOTED_TEXT = r"([\"'])([^\"'|]+)\1"
+QUOTED_TEXT = r"[\"'“‘]([^\"'“”‘’|]+)[\"'”’]"
 """A pattern: a text for an empty value in quotes, which a recipient would read with it."""
 
 
@@ -102,7 +102,9 @@ def read_filters(written: str) -> tuple[str, bool] | None:
     plain = re.sub("&quot;|&#34;", '"', written).replace("&#39;", "'").strip()
     quoted = re.fullmatch(QUOTED_TEXT, plain)
     if quoted:
-        return quoted[2], not re.search("[<>]", plain)
+        return quoted[1], not re.search("[<>]", plain)
+    if re.match(r"\|\s*[^\s|\"']", plain):
+        return plain.lstrip("| "), True
     parts = [part.strip() for part in re.sub(r"^\|\s*(?=[\"'])", "default ", plain).split("|")]
     texts = [match for part in parts if (match := re.fullmatch(_DEFAULT, part))]
     if not re.fullmatch(_DEFAULT, parts[0]) and not re.fullmatch(_FILTER, parts[0]):
