@@ -22,6 +22,9 @@ _QUOTED = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
 _SPACED = re.compile(rf"( *+){_QUOTED.pattern}( *+)")
 """A quoted value with spaces around its quotes, which count as its own."""
 
+_ADDRESS_BEHIND = re.compile(r' *<[^<>@\s";,]+@[^<>@\s";,]+>')
+"""What follows a quoted name in an address as mail programs write it (RFC 5322, 3.4)."""
+
 
 class QuotingError(NamedTuple):
     """Quoting gone wrong at index *at* of the row's text: ``unclosed``, ``trailing`` or ``stray``.
@@ -83,6 +86,11 @@ def _take(row: TableRow, text: str, at: int, delimiter: str) -> int:
             row.problems.append(QuotingError("unclosed", at))
             return len(text) + 1
         end = match.end()
+        named = _ADDRESS_BEHIND.match(text, end)
+        if named and (named.end() == len(text) or text.startswith(delimiter, named.end())):
+            row.values.append(text[at : named.end()])
+            row.problems.append(QuotingError("stray", at))
+            return named.end() + 1
         if end < len(text) and text[end] != delimiter:
             row.values.append(text[at:])
             row.problems.append(QuotingError("trailing", end))
