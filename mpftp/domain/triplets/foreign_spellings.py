@@ -30,12 +30,14 @@ _VAGUE_PATTERNS = r"""
 (?<![%\w])%(?P<percent>[^\W\d][^%\n]{0,58})(?<!\s)%(?!%)
 &lt;&lt;(?P<entities>\w[^&<>\n]{0,58}\b)&gt;&gt;
 <<(?P<angles>\w[^<>\n]{0,58}\b)>>
-(?<!<)<(?P<angle>[^\W\d][\w\ ]{0,58})>(?!>)
+(?<!<)<(?P<angle>[^\W\d][\w\x20]{0,58})>(?!>)
+(?<!\w)__(?P<lines>[^\W\d_][\w\x20]{0,38}?)__(?!\w)
+(?<![\w$])\${1,2}(?P<dollars>[^\W\d_][\w.]{0,38})\${0,2}
 «(?P<guillemets>\w[^«»\n]{0,58}\b)»
 (?<![\#&\w])\#(?P<hash>[^\W\d][^\#\n<>]{0,58})(?<!\s)\#(?!\#)
 """
 SHAPE = re.compile("|".join((_CODE_PATTERNS + _CLEAR_PATTERNS + _VAGUE_PATTERNS).split()))
-QUOTING_SHAPES = frozenset({"entities", "angles", "angle", "guillemets"})
+QUOTING_SHAPES = frozenset({"entities", "angles", "angle", "guillemets", "lines", "dollars"})
 """Shapes that people quote words with, so that only a name of ours makes a field of what they enclose."""
 
 VAGUE_SHAPES = QUOTING_SHAPES | {"brace", "square", "percent", "hash"}

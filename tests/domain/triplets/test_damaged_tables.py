@@ -60,8 +60,6 @@ MAILS = [
     ("a quote in an address is that address's fault", rows(ANA, 'bi"a@x.com.br;Bia;RJ', CEU), "MAIL024", ""),
     ("or that of a value with a rule", rows(ANA, 'bia@x.com.br;Bia;R"J', CEU), "MAIL042", ""),
     ("a name in quotes before an address", rows(ANA, '"Lima; Bia" <bia@x.com.br>;B;RJ', CEU), "MAIL028", ""),
-    ("and as the end of a file", "estado;nome;email\nSP;Ana;ana@x.com.br\nRJ;Bia;Bia <bia@x.com.br>",
-     "MAIL006 MAIL028", ""),
     ("and in a column of something else", rows(ANA, 'bia@x.com.br;"Bia" <b@x.com.br>;RJ', CEU), "MAIL010",
      [ALL[0], ("bia@x.com.br", '"Bia" <b@x.com.br>', "RJ"), ALL[2]]),
     ("spaces around quotes", rows('"ana@x.com.br" ; "Ana";SP', BIA, CEU), "MAIL018 MAIL029", ALL),

@@ -270,6 +270,10 @@ def test_a_field_encoded_in_a_text_is_told_and_left_as_it_may_be_meant(written):
         ("{{nome|“amigo”}}", "{{nome|amigo}}"),
         ("{{nome || amigo}}", "{{nome|amigo}}"),
         ("{{nome:amigo}}", "{{nome}}"),
+        ("$nome", "{{nome}}"),
+        ("$$email$$", "{{email}}"),
+        ("__PRIMEIRO_NOME__", "{{nome}}"),
+        ("<Nome Completo>", "{{nome}}"),
     ],
 )
 def test_names_say_whose_they_are_and_what_a_link_is_for(written, ours):
@@ -287,6 +291,10 @@ def test_names_say_whose_they_are_and_what_a_link_is_for(written, ours):
         '<a href="https://x.com/?a%5Bnome%5D=1">x</a>',
         '<a href="https://x.com/?j=%7B%22nome%22%3A1%7D">x</a>',
         "3 < nome > 2",
+        "US$nome",
+        "__promoção__",
+        "$50 $x",
+        "nome__nome__x",
         "<3 nome",
         "[Como se descadastrar]",
     ],
