@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from mpftp.adapters.config import ClientTable, Config
 from mpftp.adapters.link_folder import list_link_files, write_link_file
-from mpftp.adapters.store.database import Database
-from mpftp.adapters.store.events import CampaignLinks
-from mpftp.adapters.store.link_values import LinkValues
 from mpftp.domain.link_files import LinkFile, LinkFileName, format_link_file
 from mpftp.domain.messages.merge_fields import merge_fields
 from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.texts import DEFAULT_LANGUAGE
+
+if TYPE_CHECKING:
+    from mpftp.adapters.config import ClientTable, Config
+    from mpftp.adapters.store.database import Database
+    from mpftp.adapters.store.events import CampaignLinks
+    from mpftp.adapters.store.link_values import LinkValues
 
 
 def name_sender(client: ClientTable | None, links: CampaignLinks) -> str:
@@ -26,6 +29,8 @@ def write_missing_link_files(config: Config, db: Database) -> None:
     folder = config.tracking.links
     if folder is None:
         return
+    from mpftp.adapters.store.link_values import LinkValues
+
     store = LinkValues(db)
     there = {name.campaign_id for name in list_link_files(folder)} if folder.is_dir() else set()
     for campaign_id in store.campaign_ids():

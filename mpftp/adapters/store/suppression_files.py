@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.refusals import listing_of
@@ -15,7 +16,9 @@ from mpftp.domain.endpoint import RemoteFile
 from mpftp.domain.file_names import ListType, TripletKey, normalize_name
 from mpftp.domain.results.answers import SuppressionReceipt
 from mpftp.domain.triplets.pickup import KnownTriplet
-from mpftp.domain.triplets.repeats import MailCounts
+
+if TYPE_CHECKING:
+    from mpftp.domain.triplets.repeats import MailCounts
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,7 @@ def _fold_header(header: str) -> str:
 def fold_name(name: str) -> str:
     """Return *name* without case, accents and punctuation."""
     plain = name if name.isascii() else unicodedata.normalize("NFKD", name)
-    return "".join(one for one in plain.casefold() if one.isalnum())
+    return "".join(filter(str.isalnum, plain.casefold()))
 
 
 def suggest_field(name: str, columns: Sequence[str]) -> str:

@@ -15,7 +15,8 @@ from mpftp.domain.triplets.address import fix_address
 from mpftp.domain.triplets.contact import BLANK_CHARACTERS, MailLayout
 from mpftp.domain.triplets.damage import clean_bytes, clean_value, read_clean
 from mpftp.domain.triplets.findings import FindingCollector
-from mpftp.domain.triplets.mail import MailBlock, MailParser
+from mpftp.domain.triplets.mail import MailParser
+from mpftp.domain.triplets.mail_block import MailBlock
 from mpftp.domain.triplets.spreadsheet import unwrapped_row
 from mpftp.domain.triplets.table import (
     KNOWN_DELIMITERS,

@@ -11,12 +11,14 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from mpftp.domain.campaign import MailContact
 from mpftp.domain.triplets.contact import MailLayout
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
 from mpftp.domain.triplets.hash_batch import HashBatch, LinePlaces
-from mpftp.domain.triplets.mail import MailBlock, MailParser, contacts_in
+from mpftp.domain.triplets.mail import MailParser
+from mpftp.domain.triplets.mail_block import MailBlock, contacts_in
 
 
 @dataclass(slots=True)
@@ -125,8 +127,7 @@ def _holds(packed: array[int], value: int) -> bool:
     return at < len(packed) and packed[at] == value
 
 
-@dataclass(slots=True)
-class _ShownRepeat:
+class _ShownRepeat(NamedTuple):
     """A repeated address that will be shown, once the line on which it came first is known."""
 
     value: int

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mpftp.adapters.store.intake import Intake, NewCampaign, OriginalFile
 from mpftp.adapters.store.refusals import UNREAD_SIZE, NewRefusal
@@ -40,8 +41,7 @@ from mpftp.domain.triplets.pickup import (
     used_name_finding,
 )
 from mpftp.domain.triplets.rules import RULES, Severity
-from mpftp.domain.triplets.suppression_file import plan_suppression_files
-from mpftp.domain.triplets.triplet import TripletCheck, TripletFiles, check_triplet, is_refused, is_torn
+from mpftp.domain.triplets.suppression_pickup import plan_suppression_files
 from mpftp.errors import EndpointError, EndpointUnavailableError, MpftpError, TryLaterError
 from mpftp.stages.collect.context import CollectContext, CollectSettings
 from mpftp.stages.collect.originals import (
@@ -53,6 +53,9 @@ from mpftp.stages.collect.originals import (
 )
 from mpftp.stages.collect.suppression_lists import take_suppression_file
 from mpftp.stages.collect.visit_summary import CollectedList, CollectedTriplet, RefusedTriplet, VisitSummary
+
+if TYPE_CHECKING:
+    from mpftp.domain.triplets.triplet import TripletCheck
 
 log = logging.getLogger("mpftp.collect")
 
@@ -292,6 +295,8 @@ class ClientVisit:
         self, pickup: ReadyTriplet, paths: Mapping[InputType, Path]
     ) -> CollectedTriplet | RefusedTriplet | WaitingTriplet:
         """Check what was downloaded, and write down the verdict."""
+        from mpftp.domain.triplets.triplet import TripletFiles, check_triplet, is_refused, is_torn
+
         key, now, intake = pickup.key, self.context.clock(), self.intake
         openers = {kind: make_opener(path) for kind, path in paths.items()}
         originals = {

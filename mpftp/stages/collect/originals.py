@@ -12,10 +12,13 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mpftp.domain.file_names import InputType, TripletKey
-from mpftp.domain.triplets.text import OpenBinary
 from mpftp.errors import TryLaterError
+
+if TYPE_CHECKING:
+    from mpftp.domain.triplets.text import OpenBinary
 
 GZIP_LEVEL = 1  # text shrinks to a quarter even so, and ten times faster than at the default
 SMALL_FILE_BYTES = 128 * 1024  # read once and kept while it is checked, for a check opens each file often

@@ -11,7 +11,6 @@ from mpftp.adapters.store.refusals import NewRefusal
 from mpftp.domain.file_names import InputType
 from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.pickup import ReadyTriplet, WaitingTriplet, WaitReason
-from mpftp.domain.triplets.suppression_file import check_suppression_file
 from mpftp.stages.collect.context import CollectSettings
 from mpftp.stages.collect.originals import make_opener, sha256_of
 from mpftp.stages.collect.visit_summary import CollectedList
@@ -25,6 +24,8 @@ def take_suppression_file(
     settings: CollectSettings, intake: Intake, ready: ReadyTriplet, path: Path, now: datetime
 ) -> CollectedList | WaitingTriplet | Refused:
     """Read what was downloaded to *path*; the same bytes are read, or refused, once."""
+    from mpftp.domain.triplets.suppression_file import check_suppression_file
+
     key, file, opener = ready.key, ready.files[InputType.MAIL], make_opener(path)
     digest = sha256_of(opener)
     if intake.lists.record_same(key, digest, file, now, answer=settings.after_collect != "keep"):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from mpftp.domain.file_names import TripletKey
 from mpftp.domain.results.answers import SuppressionReceipt
 from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.pickup import PickupPlan
-from mpftp.domain.triplets.triplet import MailCounts
 from mpftp.errors import MpftpError
+
+if TYPE_CHECKING:
+    from mpftp.domain.triplets.triplet import MailCounts
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -135,3 +137,14 @@ def test_lines_of_a_listing_that_hide_no_file_of_ours_are_said_once(run, tmp_pat
     list_with("?rw- 9 Nov_MAIL_20260301")
     assert run().exit_code == 1
     assert len(status()) == 1
+
+
+def test_a_run_with_nothing_to_collect_costs_no_heavy_import(host):
+    heavy = {"cryptography", "email_validator", "ftplib", "rich"}
+    heavy |= {f"mpftp.domain.triplets.{name}" for name in ("triplet", "mail", "conf", "suppression_file")}
+    heavy |= {"mpftp.adapters.store.events", "mpftp.adapters.store.overview"}
+    probe = f"import atexit, sys; atexit.register(lambda: print(sorted({heavy} & set(sys.modules))))"
+    script = f"{probe}; from mpftp.cli import main; main()"
+    command = [sys.executable, "-c", script, "collect", "--config", str(host.folder / "mpftp.toml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "[]"), done.stderr
