@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from mpftp.errors import OverlapError, StateError
+from mpftp.errors import MpftpError, OverlapError, StateError, TryLaterError
 from mpftp.permissions import denied
 
 LOCKED_COMMANDS = ("collect", "send", "publish", "bounces")
@@ -25,18 +26,14 @@ def hold_lock(state: Path, command: str) -> Iterator[None]:
     """Hold the lock of *command* for the state file *state* while the block runs.
 
     The file stays (removing it would let two runs hold two files of one name); the lock itself ends
-    with the process, however it ends. Raises ``OverlapError`` when another run holds it.
+    with the process, however it ends. Raises ``OverlapError`` when another run holds it, ``TryLaterError``
+    when the disk is full.
     """
     path = lock_path(state, command)
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except PermissionError:
-        raise denied(StateError, path) from None
     except OSError as error:
-        raise StateError(
-            f"{path}: cannot be opened ({error.strerror})",
-            hint="the state file's directory must exist and be writable; `state` names it",
-        ) from None
+        raise _explained(error, path) from None
     try:
         _take(descriptor, path, command)
         yield
@@ -79,5 +76,19 @@ def _take(descriptor: int, path: Path, command: str) -> None:
             f"another `mpftp {command}` is running{by}",
             hint=f"wait until it ends; it holds {path}",
         ) from None
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, b"%d\n" % os.getpid(), 0)
+    try:
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, b"%d\n" % os.getpid(), 0)
+    except OSError as error:
+        raise _explained(error, path) from None
+
+
+def _explained(error: OSError, path: Path) -> MpftpError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return TryLaterError(f"{path}: the disk is full", hint="free some space; the next run goes on")
+    if isinstance(error, PermissionError):
+        return denied(StateError, path)
+    return StateError(
+        f"{path}: cannot be opened ({error.strerror})",
+        hint="the state file's directory must exist and be writable; `state` names it",
+    )

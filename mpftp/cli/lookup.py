@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from mpftp.adapters.store.overview import RefusalSummary
 
 MAX_LISTED_NAMES = 20
+LEAST_CAMPAIGN_LIKENESS = 0.8
+"""How like a campaign's name one must be that may be meant for it: all of one day end alike."""
 
 
 class NearestCommandGroup(click.Group):
@@ -50,7 +52,8 @@ def unknown_client(name: str, known: Iterable[str]) -> UsageError:
     listed = ", ".join(names[:MAX_LISTED_NAMES]) or "none"
     more = f" and {len(names) - MAX_LISTED_NAMES} more" if len(names) > MAX_LISTED_NAMES else ""
     return UsageError(
-        f"no client is called {name!r}", hint=f"{_did_you_mean(name, names)}there are: {listed}{more}"
+        f"no client is called {name!r}",
+        hint=f"{_did_you_mean(find_nearest(name, names))}there are: {listed}{more}",
     )
 
 
@@ -63,9 +66,11 @@ def unknown_campaign(spec: str, known: Iterable[str], refused: Iterable[RefusalS
     names = list(known)
     if "/" not in spec:
         names = list(dict.fromkeys(name.partition("/")[2] for name in names))
+    newest = next((name for name in names if name.startswith(f"{spec}_")), None)
+    suggestion = newest or find_nearest(spec, names, least=LEAST_CAMPAIGN_LIKENESS)
     return UsageError(
         f"no campaign is called {spec!r}",
-        hint=f"{_did_you_mean(spec, names)}`mpftp campaign list` names them",
+        hint=f"{_did_you_mean(suggestion)}`mpftp campaign list` names them" if names else "there is none yet",
     )
 
 
@@ -80,6 +85,5 @@ def _refused_upload(spec: str, refusal: RefusalSummary) -> UsageError:
     )
 
 
-def _did_you_mean(name: str, known: Iterable[str]) -> str:
-    suggestion = find_nearest(name, known)
+def _did_you_mean(suggestion: str | None) -> str:
     return f"did you mean {suggestion}? " if suggestion else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import sys
 import pytest
 
 from mpftp.adapters.lock import hold_lock, is_running, lock_path
-from mpftp.errors import Exit, LockedError, StateError
+from mpftp.errors import Exit, LockedError, StateError, TryLaterError
 
 
 def test_a_second_run_is_turned_away_and_told_who_runs(tmp_path):
@@ -59,5 +60,18 @@ def test_a_directory_that_is_not_there(tmp_path):
     with (
         pytest.raises(StateError, match="cannot be opened"),
         hold_lock(tmp_path / "nada/state.db", "collect"),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("step", ["open", "pwrite"])
+def test_a_full_disk_is_named_and_may_pass(tmp_path, monkeypatch, step):
+    def fail(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, step, fail)
+    with (
+        pytest.raises(TryLaterError, match=r"state\.db\.send\.lock: the disk is full"),
+        hold_lock(tmp_path / "state.db", "send"),
     ):
         pass

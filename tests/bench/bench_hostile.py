@@ -80,6 +80,7 @@ MAIL_KINDS: dict[str, Callable[[int], str]] = {
     "stray quotes": lambda size: "email;nome\n" + lines(lambda n: f'ana{n}@lojabela.com.br;A"na', size),
     "quotes only": lambda size: "email;nome\n" + '"' * size,
     "quote lines": lambda size: "email;nome\n" + '"\n' * (size // 2),
+    "quotes in turns": lambda size: "email;nome\n" + repeated('"\n[\n', size),
     "trailing quotes": lambda size: "email;nome\n" + repeated('""w""\n', size),
     "empty quotes": lambda size: "email;nome\n" + repeated('b\n""\n', size),
     "opened quotes": lambda size: "email;nome\n" + repeated('"a\n', size),

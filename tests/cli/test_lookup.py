@@ -66,14 +66,27 @@ def test_clients(run, words):
 
 @pytest.mark.parametrize(
     ("spec", "meant"),
-    [("Promoo_20260301", "Promo_20260301"), ("acne/Promo_20260301", "acme/Promo_20260301")],
+    [
+        ("Promoo_20260301", "Promo_20260301"),
+        ("acne/Promo_20260301", "acme/Promo_20260301"),
+        ("Promo_MAIL_20260301", "Promo_20260301"),
+        ("Promo", "Promo_20260301"),
+        ("acme/Promo", "acme/Promo_20260301"),
+    ],
 )
 def test_campaigns(run, spec, meant):
     assert f"mpftp: hint: did you mean {meant}?" in run("campaign", "show", spec)
 
 
-def test_a_campaign_like_none_is_not_guessed(run):
-    assert "hint: `mpftp campaign list` names them" in run("campaign", "show", "77")
+@pytest.mark.parametrize("spec", ["77", "Natal_20260301", "acme/Natal_20260301"])
+def test_a_campaign_like_none_is_not_guessed(run, spec):
+    assert "hint: `mpftp campaign list` names them" in run("campaign", "show", spec)
+
+
+def test_where_no_campaign_is_none_is_listed(run, db):
+    for table in ("link", "delivery", "fragment", "publication", "campaign"):
+        db.execute(f"DELETE FROM {table}")
+    assert "hint: there is none yet" in run("campaign", "show", "Promo")
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,16 @@ def test_folders_are_searched_with_their_subfolders_but_not_hidden_ones(tmp_path
     assert [found.folder.name for found in find_triplets([tmp_path])] == ["a", "b"]
 
 
+def test_a_folder_with_several_names_is_checked_once(tmp_path):
+    folder = copy(tmp_path / "a")
+    (tmp_path / "link").symlink_to(folder)
+    other = tmp_path / "a" / ".." / "a"
+    assert [found.folder for found in find_triplets([folder, other, tmp_path / "link"])] == [folder]
+    files = sorted(folder.iterdir())
+    [found] = find_triplets([files[0], other / files[1].name, tmp_path / "link" / files[2].name])
+    assert (found.folder, len(found.files)) == (folder, 3)
+
+
 def test_nothing_to_check_is_an_error(tmp_path):
     assert rules_in(validate(find_triplets([tmp_path]), RULES)) == {"SET007"}
 
@@ -229,6 +239,14 @@ def test_a_copy_never_goes_through_a_link_and_appears_whole(tmp_path):
         fix(validate(find_triplets([originals]), RULES), copies, unsafe=False, keep=20)
     assert {path.name: path.read_bytes() for path in originals.iterdir()} == before
     (copies / "Marco_MAIL_20260301").unlink()
+    (copies / "Marco_MAIL_20260301").mkdir()
+    with pytest.raises(IsADirectoryError, match="Marco_MAIL_20260301"):
+        fix(validate(find_triplets([originals]), RULES), copies, unsafe=False, keep=20)
+    (copies / "Marco_MAIL_20260301").rmdir()
+    (copies / ".mpftp-copy.part").mkdir()
+    with pytest.raises(OSError, match=r"Marco_\w+_20260301'$"):
+        fix(validate(find_triplets([originals]), RULES), copies, unsafe=False, keep=20)
+    (copies / ".mpftp-copy.part").rmdir()
     held = (copies / "Marco_MAIL_20260301").open("w+b")
     held.write(b"someone's")
     held.flush()

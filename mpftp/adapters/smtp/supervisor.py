@@ -58,6 +58,7 @@ class SmtpTransport:
         self._connections = connections
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         self._processes = min(processes or min(cores, MAX_WORKERS), connections)
+        self._pool: _WorkerPool | None = None
 
     def deliver(
         self, requests: Iterable[DeliveryRequest | RetryAfter], journal: Journal
@@ -73,14 +74,15 @@ class SmtpTransport:
             return
         few = len(first) < MAX_REQUESTS_FOR_ONE_WORKER
         processes = 1 if few else self._processes
-        worker_pool = _WorkerPool(self._relays, self._connections, processes, journal, self._permits)
-        try:
-            yield from worker_pool.run(itertools.chain(first, source))
-        finally:
-            worker_pool.shut_down()
+        self.close()
+        self._pool = _WorkerPool(self._relays, self._connections, processes, journal, self._permits)
+        yield from self._pool.run(itertools.chain(first, source))
 
     def close(self) -> None:
-        """Nothing stays open between deliveries."""
+        """End the processes. Goodbyes take seconds: the outcomes were settled before."""
+        if self._pool is not None:
+            self._pool.shut_down()
+            self._pool = None
 
 
 class _WorkerHandle:

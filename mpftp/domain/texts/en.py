@@ -246,7 +246,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "CONF034": (
         "the merge field “{field}” is not in the MAIL file",
-        "Add the column to MAIL, or remove the field from the text.{nearest}{command}",
+        "Correct or remove the field{add_column}{free_column}.{nearest}{command}",
     ),
     "CONF036": ("the domain “{domain}” looks like a slip", "Did you mean “{meant}”?"),
     "CONF037": (
@@ -310,12 +310,16 @@ RULES: Mapping[str, tuple[str, str]] = {
         "there is text above the header, as a title or PowerShell's “#TYPE”",
         "Nothing needs to be done: it does not count.",
     ),
+    "CONF061": (
+        "“{code}” is HTML, which shows here as it is written",
+        "Write the text without tags, and the letters and signs themselves, such as “é” and “&”.",
+    ),
     "MAIL001": ("the file is empty", "Write the header line and the data."),
     "MAIL002": ("the file has only its header", "Add the data below the header line."),
     "MAIL003": ("the required header “{header}” is missing", "Add the column “{header}”.{instead}"),
     "MAIL004": (
         "the header “{header}” is not known",
-        "Use the headers of the sample files, unaltered.{nearest}",
+        "Use the headers of the sample files, unaltered.{nearest}{free_header}",
     ),
     "MAIL005": ("the header “{header}” is repeated (column {first})", "Keep one column “{header}” only."),
     "MAIL006": (
@@ -492,7 +496,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "HTML004": ("<{tag}> is never closed", "Add </{tag}> in its place."),
     "HTML005": (
         "the merge field “{field}” is not in the MAIL file",
-        "Add the column to MAIL, or correct the field's name.{nearest}{command}",
+        "Correct or remove the field{add_column}{free_column}.{nearest}{command}",
     ),
     "HTML006": (
         "“{bracket}” opens a merge field that is never closed",
@@ -586,7 +590,10 @@ ASIDES: Mapping[str, str] = {
     "instead": " “{}” seems to be it.",
     "ours": "Write {}. ",
     "no_field": "Remove it, or put a field of MAIL in its place. ",
-    "command": " “{}” is a command of another system, which is none here: remove it.",
+    "add_column": ", or add the column to MAIL",
+    "free_header": " Other data go in a free column, such as “{}”.",
+    "free_column": ", or use a free column of MAIL, such as {}",
+    "command": " “{}” is a command of another system, which is none here.",
     "nearest_type": " (perhaps {})",
     "processed": ", on {}",
 }

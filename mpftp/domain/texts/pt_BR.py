@@ -246,7 +246,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "CONF034": (
         "o campo de mesclagem “{field}” não existe no arquivo MAIL",
-        "Inclua a coluna no MAIL, ou retire o campo do texto.{nearest}{command}",
+        "Corrija ou retire o campo{add_column}{free_column}.{nearest}{command}",
     ),
     "CONF036": ("o domínio “{domain}” parece um erro de digitação", "Seria “{meant}”?"),
     "CONF037": (
@@ -307,12 +307,16 @@ RULES: Mapping[str, tuple[str, str]] = {
         "há texto acima do cabeçalho, como um título ou o “#TYPE” do PowerShell",
         "Nada precisa ser feito: ele não conta.",
     ),
+    "CONF061": (
+        "“{code}” é código HTML, que aqui aparece como está escrito",
+        "Escreva o texto sem tags, e as próprias letras e sinais, como “é” e “&”.",
+    ),
     "MAIL001": ("o arquivo está vazio", "Inclua a linha de cabeçalho e os dados."),
     "MAIL002": ("o arquivo só tem o cabeçalho", "Inclua os dados abaixo da linha de cabeçalho."),
     "MAIL003": ("falta o cabeçalho obrigatório “{header}”", "Inclua a coluna “{header}”.{instead}"),
     "MAIL004": (
         "o cabeçalho “{header}” não é conhecido",
-        "Use os cabeçalhos dos arquivos de exemplo, sem alterá-los.{nearest}",
+        "Use os cabeçalhos dos arquivos de exemplo, sem alterá-los.{nearest}{free_header}",
     ),
     "MAIL005": ("o cabeçalho “{header}” está repetido (coluna {first})", "Deixe uma só coluna “{header}”."),
     "MAIL006": (
@@ -489,7 +493,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "HTML004": ("<{tag}> não é fechado", "Inclua </{tag}> no lugar certo."),
     "HTML005": (
         "o campo de mesclagem “{field}” não existe no arquivo MAIL",
-        "Inclua a coluna no MAIL, ou corrija o nome do campo.{nearest}{command}",
+        "Corrija ou retire o campo{add_column}{free_column}.{nearest}{command}",
     ),
     "HTML006": (
         "“{bracket}” abre um campo de mesclagem que não é fechado",
@@ -583,7 +587,10 @@ ASIDES: Mapping[str, str] = {
     "instead": " “{}” parece ser ela.",
     "ours": "Escreva {}. ",
     "no_field": "Retire-o, ou ponha um campo do MAIL no lugar dele. ",
-    "command": " “{}” é um comando de outro sistema, que não vale aqui: retire-o.",
+    "add_column": ", ou inclua a coluna no MAIL",
+    "free_header": " Outros dados vão em uma coluna livre, como “{}”.",
+    "free_column": ", ou use uma coluna livre do MAIL, como {}",
+    "command": " “{}” é um comando de outro sistema, que não vale aqui.",
     "nearest_type": " (talvez {})",
     "processed": " em {}",
 }

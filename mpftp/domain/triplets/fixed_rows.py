@@ -15,7 +15,8 @@ from mpftp.domain.triplets.address import fix_address
 from mpftp.domain.triplets.contact import BLANK_CHARACTERS, MailLayout
 from mpftp.domain.triplets.damage import clean_bytes, clean_value, read_clean
 from mpftp.domain.triplets.findings import FindingCollector
-from mpftp.domain.triplets.mail import MailBlock, MailParser
+from mpftp.domain.triplets.mail import MailParser
+from mpftp.domain.triplets.mail_block import MailBlock
 from mpftp.domain.triplets.spreadsheet import unwrapped_row
 from mpftp.domain.triplets.table import (
     KNOWN_DELIMITERS,
@@ -159,7 +160,7 @@ class RowWriter:
 
     def _is_doubtful(self, row: FixRow, line: str) -> bool:
         """Whether *line*, which *row* became, may be read otherwise than as the values it is made of."""
-        if not row.is_complete or _DOUBTFUL.search(row.text) or _DOUBTFUL.search(line):
+        if not row.is_complete or _DOUBTFUL.search(line):
             return True
         return unwrapped_row(line, self._layout.delimiter) is not None
 
@@ -167,7 +168,9 @@ class RowWriter:
         """The line of *row*, fixed once, ``None`` if it holds nothing, and the address to mail."""
         if row.broken:
             return row.text.replace("\r", "").rstrip(CTRL_Z), ""
-        values, address = self._fixed_values(row.values) if row.values else ([], "")
+        if not row.text or not row.values:
+            return None, ""
+        values, address = self._fixed_values(row.values)
         if not address and (
             self._layout.is_header(values) or not any(value.strip(BLANK_CHARACTERS) for value in values)
         ):

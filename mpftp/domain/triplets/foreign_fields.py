@@ -61,12 +61,16 @@ class ForeignField(NamedTuple):
     certain: bool
     lacking: str = ""
 
-    def values(self) -> dict[str, str]:
+    def values(self, profile: Profile) -> dict[str, str]:
         """Return what the text of a finding says of it."""
-        if self.lacking:
-            command = self.written if re.match(CODE_BEGIN, self.lacking.lstrip("{~ ")) else ""
-            return {"field": self.lacking, "nearest": self.own_text, "command": command}
-        return describe_foreign(self.written, self.own_text)
+        if not self.lacking:
+            return describe_foreign(self.written, self.own_text)
+        described = {"field": self.lacking, "nearest": self.own_text}
+        if re.match(CODE_BEGIN, self.lacking.lstrip("{~ ")):
+            return described | {"command": self.written}
+        if self.lacking in MAIL_FIELDS:
+            return described | {"add_column": self.lacking}
+        return described if self.own_text else described | {"free_column": _spelled("livre1", "", profile)}
 
 
 def describe_foreign(written: str, own_text: str) -> dict[str, str]:
@@ -101,12 +105,13 @@ def _is_mark(match: re.Match[str], field: ForeignField) -> bool:
     )
 
 
-def shows_quotes_only(field: ForeignField, profile: Profile) -> bool:
-    """Return whether *field* is filled, and only the quotes of its text for an empty value are read."""
+def shows_signs_only(field: ForeignField, profile: Profile) -> bool:
+    """Return whether *field* is filled, and only quotes or a bar of its text for an empty value are read."""
     if field.lacking or not field.written.startswith(profile.merge_open):
         return False
     inner = html.unescape(field.written).removesuffix(profile.merge_close)
-    return re.fullmatch(QUOTED_TEXT, inner.partition("|")[2].strip()) is not None
+    fallback = inner.partition("|")[2].strip()
+    return re.fullmatch(rf"{QUOTED_TEXT}|\|[^|\"']+", fallback) is not None
 
 
 def find_in_html(
@@ -331,7 +336,7 @@ def _with_more_braces(text: str, field: MergeField) -> tuple[int, int]:
 def _suggested(name: str, columns: Sequence[str]) -> str:
     if len(name) > MAX_NAME_CHARS or re.match(CODE_BEGIN, name):
         return ""
-    words = re.findall(r"[^\W\d]\w*", name) if re.search(r"[\"'(?]", name) else ()
+    words = re.findall(r"[^\W\d]\w*", name) if re.search(r"[\"'(?,:/]", name) else ()
     return next(filter(None, (suggest_field(one, columns) for one in (name, *words))), "")
 
 

@@ -30,12 +30,14 @@ _VAGUE_PATTERNS = r"""
 (?<![%\w])%(?P<percent>[^\W\d][^%\n]{0,58})(?<!\s)%(?!%)
 &lt;&lt;(?P<entities>\w[^&<>\n]{0,58}\b)&gt;&gt;
 <<(?P<angles>\w[^<>\n]{0,58}\b)>>
-(?<!<)<(?P<angle>[^\W\d][\w\ ]{0,58})>(?!>)
+(?<!<)<(?P<angle>[^\W\d][\w\x20]{0,58})>(?!>)
+(?<!\w)__(?P<lines>[^\W\d_]\w{0,38}?)__(?!\w)
+(?<![\w$])\${1,2}(?P<dollars>[^\W\d_][\w.]{0,38})\${0,2}
 «(?P<guillemets>\w[^«»\n]{0,58}\b)»
 (?<![\#&\w])\#(?P<hash>[^\W\d][^\#\n<>]{0,58})(?<!\s)\#(?!\#)
 """
 SHAPE = re.compile("|".join((_CODE_PATTERNS + _CLEAR_PATTERNS + _VAGUE_PATTERNS).split()))
-QUOTING_SHAPES = frozenset({"entities", "angles", "angle", "guillemets"})
+QUOTING_SHAPES = frozenset({"entities", "angles", "angle", "guillemets", "lines", "dollars"})
 """Shapes that people quote words with, so that only a name of ours makes a field of what they enclose."""
 
 VAGUE_SHAPES = QUOTING_SHAPES | {"brace", "square", "percent", "hash"}
@@ -90,7 +92,7 @@ _FILTER = (
 )
 
 
-QUOTED_TEXT = r"([\"'])([^\"'|]+)\1"
+QUOTED_TEXT = r"[\"'“‘]([^\"'“”‘’|]+)[\"'”’]"
 """A pattern: a text for an empty value in quotes, which a recipient would read with it."""
 
 
@@ -102,7 +104,9 @@ def read_filters(written: str) -> tuple[str, bool] | None:
     plain = re.sub("&quot;|&#34;", '"', written).replace("&#39;", "'").strip()
     quoted = re.fullmatch(QUOTED_TEXT, plain)
     if quoted:
-        return quoted[2], not re.search("[<>]", plain)
+        return quoted[1], not re.search("[<>]", plain)
+    if re.match(r"\|\s*[^\s|\"']", plain):
+        return plain.lstrip("| "), True
     parts = [part.strip() for part in re.sub(r"^\|\s*(?=[\"'])", "default ", plain).split("|")]
     texts = [match for part in parts if (match := re.fullmatch(_DEFAULT, part))]
     if not re.fullmatch(_DEFAULT, parts[0]) and not re.fullmatch(_FILTER, parts[0]):

@@ -147,11 +147,11 @@ class _HtmlChecker:
         self.foreign.add(field.start)
         width = min(field.end - field.start, 80)
         if not field.lacking:
-            self.add_finding("HTML031", field.start, width, **field.values())
+            self.add_finding("HTML031", field.start, width, **field.values(self.profile))
         elif field.end - field.start > len(field.written):
             self.add_finding("HTML042", field.start, width, field=field.written, ours=field.own_text)
         else:
-            self.add_finding("HTML005", field.start, width, **field.values())
+            self.add_finding("HTML005", field.start, width, **field.values(self.profile))
 
     def _unclosed(self, taken: list[tuple[int, int]]) -> None:
         """Brackets without their other half, outside of style sheets and scripts (which have their own)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 
@@ -61,6 +62,21 @@ def compile_possible_pattern(layout: MailLayout) -> re.Pattern[bytes]:
     return re.compile(b"|".join((_POSSIBLE_ADDRESS, opened, blank)))
 
 
+def compile_closing_pattern(layout: MailLayout) -> re.Pattern[bytes]:
+    """Return the pattern of lines, the first with a quote that opens, that shows what becomes of it.
+
+    Group 1 is a blank record of several lines, group 2 another one without ``@``; neither is found if the
+    quote cannot close, as the next one stands inside of a value.
+    """
+    delimiter = layout.delimiter.encode()
+    space, delimiter = b" \t\r".replace(delimiter, b""), re.escape(delimiter)
+    blank = rb'"[%b]*\n[%b\n]*"(?:%b[%b%b]*|\r?)\n' % (space, space, delimiter, space, delimiter)
+    record = rb'"[^"@\n]*\n[^"@]*"(?:%b[^"@\n]*|\r?)\n' % delimiter
+    before = rb"(?:[%b%b]*%b)?(%b)|(?:[^\"@\n]*%b)?(%b)"
+    both = before % (space, delimiter, delimiter, blank, delimiter, record)
+    return re.compile(both + rb'|[^\n]*\n[^"]*"[^%b\r\n"]' % delimiter)
+
+
 def _value_patterns(
     layout: MailLayout, value_pattern: Callable[[str], bytes | None], inside: bytes, begin: bytes
 ) -> list[bytes]:
@@ -81,3 +97,35 @@ def _value_patterns(
         else:
             parts.append(typed or begin + guard + plain)
     return parts
+
+
+class LinePatterns:
+    """The patterns of one layout, each compiled when it is first needed."""
+
+    def __init__(self, layout: MailLayout) -> None:
+        self._layout = layout
+
+    @functools.cached_property
+    def fast(self) -> re.Pattern[bytes]:
+        """See ``compile_fast_pattern``."""
+        return compile_fast_pattern(self._layout)
+
+    @functools.cached_property
+    def lenient(self) -> re.Pattern[bytes]:
+        """See ``compile_lenient_pattern``."""
+        return compile_lenient_pattern(self._layout)
+
+    @functools.cached_property
+    def blank(self) -> re.Pattern[bytes]:
+        """See ``compile_blank_pattern``."""
+        return compile_blank_pattern(self._layout)
+
+    @functools.cached_property
+    def possible(self) -> re.Pattern[bytes]:
+        """See ``compile_possible_pattern``."""
+        return compile_possible_pattern(self._layout)
+
+    @functools.cached_property
+    def closing(self) -> re.Pattern[bytes]:
+        """See ``compile_closing_pattern``."""
+        return compile_closing_pattern(self._layout)

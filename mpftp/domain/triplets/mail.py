@@ -3,25 +3,16 @@
 The pattern (``line_pattern``) runs over a block at once and finds the address of each ordinary
 line: right number of values, nothing quoted but what the first line quotes, each value surely valid. For
 any other line it finds nothing. Then the domains of all addresses of the block are checked, each once.
-Lines without an address, or with a remarkable one, are read one by one (``contact.parse_record``), which
-says what is wrong; once enough is said of a kind, a second pattern finds lines where it needs only be
-counted. A quoted value that goes on over line ends joins the lines that follow.
+Lines without an address, or with a remarkable one, are read one by one (``slow_lines``).
 """
 
 from __future__ import annotations
 
-import functools
-import itertools
-import operator
 import re
-from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
 
 from mpftp.domain.addresses import canonical_address
-from mpftp.domain.campaign import DeliveryState, MailContact
 from mpftp.domain.triplets.address import (
     INVISIBLE,
     PLAIN_DOMAIN,
@@ -30,16 +21,12 @@ from mpftp.domain.triplets.address import (
     find_domain_warning,
     is_international,
 )
-from mpftp.domain.triplets.contact import MailLayout, MailRecord, broken_value_rules, parse_record
-from mpftp.domain.triplets.findings import FindingCollector, make_finding
-from mpftp.domain.triplets.hash_batch import HashBatch
-from mpftp.domain.triplets.line_pattern import (
-    compile_blank_pattern,
-    compile_fast_pattern,
-    compile_lenient_pattern,
-    compile_possible_pattern,
-)
-from mpftp.domain.triplets.table import MAX_RECORD_CHARS, TableRow, split_row
+from mpftp.domain.triplets.contact import MailLayout, broken_value_rules
+from mpftp.domain.triplets.findings import FindingCollector
+from mpftp.domain.triplets.line_pattern import LinePatterns
+from mpftp.domain.triplets.mail_block import MailBlock, lines_without
+from mpftp.domain.triplets.slow_lines import SlowLineReader, SlowLines
+from mpftp.domain.triplets.table import split_row
 
 _DOMAIN = re.compile(rb"@([^\n]*)")
 _COMMON_DOMAINS = 24
@@ -51,57 +38,6 @@ _MAX_JUDGED = 100_000
 _ORDINARY = "ordinary"
 _DOTS = re.compile(rb"\.[.@]")
 _ROLE = re.compile(rb"(?mi)^(?:" + b"|".join(re.escape(role.encode()) for role in sorted(ROLES)) + rb")@")
-_MAX_JOINED_LINES = 1000
-"""Lines over which one quoted value may reach."""
-
-_MAX_UNCLOSED_BYTES = 8 << 20
-"""Bytes of one block read for closing quotes that are not there; then one must close on its line."""
-
-MAX_BROKEN_LINES = 1000
-"""Unusable lines of one block that are read one by one; further ones without an address are counted."""
-
-_NEAR_QUOTE_LINES = 4
-"""Lines within which a closing quote is believed, though the record has a wrong number of values."""
-
-
-@dataclass(slots=True)
-class MailBlock:
-    """A block of MAIL taken apart.
-
-    *keys* holds, a physical line, the address as all its spellings are compared, ``b""`` where there is
-    none to mail.
-    *records* are the lines that were read one by one, by their index; ``None`` marks one that is no
-    record of its own: blank, or a continuation of a quoted value. A line that has neither key nor record is
-    blank, and one of *blank_lines*, or one of too many unusable ones. *unfinished* is the record that the
-    block's end cuts in two.
-    """
-
-    first: int
-    keys: list[bytes]
-    records: dict[int, MailRecord | None]
-    block: bytes
-    unfinished: bytes = b""
-    blank_lines: int = 0
-
-    def batch(self) -> HashBatch:
-        """What the count of repeats needs of this block."""
-        if not self.records and not self.blank_lines:
-            hashes = array("q", list(map(hash, self.keys)))
-            return HashBatch(len(self.keys), len(self.keys), hashes, array("L"))
-        nobody = self.blank_lines + sum(record is None for record in self.records.values())
-        blanks = array("L", _lines_without(self.keys))
-        hashes = array("q", list(map(hash, filter(None, self.keys))))
-        return HashBatch(len(self.keys), len(self.keys) - nobody, hashes, blanks)
-
-
-class _SlowLines(NamedTuple):
-    """Lines of a block that are not ordinary, in order.
-
-    *warned* has the rule that warns of a line's domain, if that is all that is wrong with it, else ``""``.
-    """
-
-    indexes: list[int]
-    warned: Mapping[int, str]
 
 
 class MailParser:
@@ -110,21 +46,9 @@ class MailParser:
     def __init__(self, layout: MailLayout, findings: FindingCollector) -> None:
         self.layout = layout
         self.findings = findings
-        self._pattern = compile_fast_pattern(layout)
-        self._blank = compile_blank_pattern(layout)
+        self._patterns = LinePatterns(layout)
         self._judged: dict[bytes, str] = {}
         self._domain: re.Pattern[bytes] | None = None
-        self._after_quote = (b"\r", b'"', layout.delimiter.encode())
-        self._torn_line = -1
-        self._unclosed_bytes = 0
-
-    @functools.cached_property
-    def _lenient(self) -> re.Pattern[bytes]:
-        return compile_lenient_pattern(self.layout)
-
-    @functools.cached_property
-    def _possible(self) -> re.Pattern[bytes]:
-        return compile_possible_pattern(self.layout)
 
     def read(self, block: bytes, first: int, *, last: bool) -> MailBlock:
         """Take *block* apart, whose first line has the number *first*.
@@ -134,13 +58,15 @@ class MailParser:
         torn = last and not block.endswith(b"\n")
         if not block.endswith(b"\n"):
             block += b"\n"
-        keys = self._pattern.findall(block)
+        keys = self._patterns.fast.findall(block)
         joined = b"\n".join(keys)
         lines = MailBlock(first, keys, {}, block)
         slow = self._slow_lines(keys, joined)
         if slow.indexes:
-            self._torn_line = len(keys) - 1 if torn else -1
-            self._parse_slow_lines(lines, slow, last)
+            reader = SlowLineReader(
+                lines, self.layout, self.findings, self._patterns, self._count_findings, last=last, torn=torn
+            )
+            reader.read(slow)
             joined = b"\n".join(lines.keys)
         lines.keys = joined.lower().split(b"\n") if lines.keys else []
         if not joined.isascii():
@@ -158,8 +84,8 @@ class MailParser:
             yield lines
             first += len(lines.keys)
 
-    def _slow_lines(self, keys: list[bytes], joined: bytes) -> _SlowLines:
-        unread = list(_lines_without(keys)) if b"" in keys else []
+    def _slow_lines(self, keys: list[bytes], joined: bytes) -> SlowLines:
+        unread = list(lines_without(keys)) if b"" in keys else []
         others = _lines_with(_DOTS, joined) if _DOTS.search(joined) else []
         if "MAIL032" in self.findings.selected_rules:
             others += _lines_with(_ROLE, joined)
@@ -169,7 +95,7 @@ class MailParser:
             warned = {index: strange[domain] for index, domain in domains if domain in strange}
             warned |= dict.fromkeys(others, "")
         indexes = sorted({*unread, *others, *warned}) if others or warned else unread
-        return _SlowLines(indexes, warned)
+        return SlowLines(indexes, warned)
 
     def _unknown_domains(self, joined: bytes) -> set[bytes]:
         """The domains in *joined*, but for the usual ones once they are known to be good."""
@@ -213,55 +139,12 @@ class MailParser:
         warning = find_domain_warning(name)
         return _ORDINARY if warning is None else warning[0]
 
-    def _lines_to_read(self, slow: _SlowLines, raws: list[bytes]) -> Iterator[int]:
-        """The *slow* lines, but for those that would only be counted: blank ones, and some with a warning."""
-        file, is_blank = self.layout.file, self._blank.fullmatch
-        for number, index in enumerate(slow.indexes):
-            rule = slow.warned.get(index)
-            if not rule and is_blank(raws[index]) and self.findings.is_full("MAIL013", file):
-                following = itertools.islice(slow.indexes, number, None)
-                others = [other for other in following if raws[other] and not is_blank(raws[other])]
-                yield from self._lines_to_read(_SlowLines(others, slow.warned), raws)
-                return
-            if not rule or not self.findings.is_full(rule, file):
-                yield index
-
-    def _parse_slow_lines(self, lines: MailBlock, slow: _SlowLines, last: bool) -> None:
-        raws = lines.block.split(b"\n")
-        limit = MAX_BROKEN_LINES if "MAIL056" in self.findings.selected_rules else len(raws)
-        unread, done, broken, self._unclosed_bytes = [], -1, 0, 0
-        for index in self._lines_to_read(slow, raws):
-            if index <= done:
-                continue
-            if broken >= limit and not self._may_be_contact(raws, index, last):
-                unread.append(index)
-                continue
-            if index != self._torn_line and (address := self._count_findings(raws[index])):
-                lines.keys[index] = address
-                continue
-            record, used = self._record(raws, index, lines.first + index, last)
-            if used == 0:
-                lines.unfinished = b"\n".join(raws[index:])
-                del lines.keys[index:]
-                break
-            done = index + used - 1
-            for joint in range(index, done + 1):
-                lines.records[joint] = None
-                lines.keys[joint] = b""
-            if record is not None:
-                lines.records[index] = record
-                broken += record.state is DeliveryState.INVALID
-                if record.state is DeliveryState.PENDING:
-                    lines.keys[index] = record.email.lower().encode("utf-8", "replace")
-        self._note_unread(lines, raws, unread)
-        self._count_unread(lines, slow, len(unread))
-
     def _count_findings(self, raw: bytes) -> bytes:
         """Count what is wrong with the line *raw*, and return its address.
 
         ``b""``, and nothing counted, if a finding has to be described or the line is too strange for that.
         """
-        match = self._lenient.match(raw)
+        match = self._patterns.lenient.match(raw)
         if match is None or _DOTS.search(match[1]) or _ROLE.match(match[1]):
             return b""
         text = self.layout.text(raw)
@@ -275,81 +158,10 @@ class MailParser:
             self.findings.count_more(rule, self.layout.file, 1)
         return match[1]
 
-    def _may_be_contact(self, raws: list[bytes], index: int, last: bool) -> bool:
-        """Whether the line at *index* is blank, or a contact may begin on it; else it is only counted."""
-        match = self._possible.search(raws[index])
-        if match is None or match[1] is None:
-            return match is not None
-        return self._join_lines(raws, index) is not None or (not last and _may_go_on(raws, index))
-
-    def _note_unread(self, lines: MailBlock, raws: list[bytes], unread: list[int]) -> None:
-        """Note the lines that were not looked at, as too many are broken; the first stands for all."""
-        for index in unread:
-            lines.keys[index] = b""
-        for index in unread[:1]:
-            text, limit = self.layout.text(raws[index]), str(MAX_BROKEN_LINES)
-            line, width = lines.first + index, len(text)
-            finding = make_finding("MAIL056", self.layout.file, line, 1, text, width, limit=limit)
-            self.findings.add(finding, len(unread))
-
-    def _count_unread(self, lines: MailBlock, slow: _SlowLines, broken: int) -> None:
-        """Count the blank lines and the warnings of lines that were not read; *broken* ones are no blanks."""
-        read, end = lines.records, len(lines.keys)
-        rules = Counter(
-            rule for index, rule in slow.warned.items() if rule and index < end and index not in read
-        )
-        lines.blank_lines = lines.keys.count(b"") - sum(not lines.keys[index] for index in read) - broken
-        rules["MAIL013"] = lines.blank_lines
-        for rule, times in rules.items():
-            self.findings.count_more(rule, self.layout.file, times)
-
-    def _record(self, raws: list[bytes], index: int, line: int, last: bool) -> tuple[MailRecord | None, int]:
-        """The record at *index* and how many lines it takes; 0 when the block ends before it does."""
-        text = self.layout.text(raws[index])
-        row = split_row(text, self.layout.delimiter)
-        used = 1
-        if row.broken and row.broken.kind == "unclosed":
-            joined = self._join_lines(raws, index)
-            if joined is None and not last and _may_go_on(raws, index):
-                return None, 0
-            if joined is not None:
-                text, row, used = joined
-        torn = index == self._torn_line
-        return parse_record(text, row, line, self.layout, self.findings, torn=torn), used
-
-    def _join_lines(self, raws: list[bytes], index: int) -> tuple[str, TableRow, int] | None:
-        """The record that begins at *index* and goes on over lines that follow, if that makes it whole."""
-        for end in range(index + 1, min(len(raws) - 1, index + _MAX_JOINED_LINES)):
-            if b'"' not in raws[end]:
-                continue
-            after = raws[end].partition(b'"')[2]
-            if after and not after.startswith(self._after_quote):
-                return None
-            raw = b"\n".join(raws[index : end + 1]).removesuffix(b"\r")
-            text = self.layout.text(raw)
-            row = split_row(text, self.layout.delimiter)
-            if row.broken is None:
-                complete = len(row.values) == len(self.layout.columns)
-                return (text, row, end + 1 - index) if complete or end - index < _NEAR_QUOTE_LINES else None
-            self._unclosed_bytes += len(raw)
-            if row.broken.kind != "unclosed" or self._unclosed_bytes > _MAX_UNCLOSED_BYTES:
-                return None
-        return None
-
-
-def _may_go_on(raws: list[bytes], index: int) -> bool:
-    """Whether the record that begins at *index* may end after the last of the lines *raws*."""
-    return len(raws) - index <= _MAX_JOINED_LINES and sum(map(len, raws[index:])) <= MAX_RECORD_CHARS
-
 
 def _canonical_key(key: bytes) -> bytes:
     """Return one key for all spellings of an address that is not ASCII; *key* is UTF-8 in any case."""
     return canonical_address(key.decode("utf-8", "replace")).encode("utf-8", "replace")
-
-
-def _lines_without(keys: list[bytes]) -> Iterator[int]:
-    """The numbers (from 0) of the lines that have no key."""
-    return itertools.compress(range(len(keys)), map(operator.not_, keys))
 
 
 def _lines_with(pattern: re.Pattern[bytes], joined: bytes) -> list[int]:
@@ -361,36 +173,3 @@ def _lines_with(pattern: re.Pattern[bytes], joined: bytes) -> list[int]:
         done = match.start()
         indexes.append(line)
     return indexes
-
-
-def contacts_in(lines: MailBlock, repeated: frozenset[int], layout: MailLayout) -> Iterator[MailContact]:
-    """The data lines of one block as contacts; *repeated* are the indices of those that came before."""
-    raws, is_blank = lines.block.split(b"\n"), compile_blank_pattern(layout).fullmatch
-    for index in range(len(lines.keys)):
-        state = DeliveryState.REPEATED if index in repeated else DeliveryState.PENDING
-        if index in lines.records:
-            record = lines.records[index]
-            if record is not None:
-                state = record.state if record.state is DeliveryState.INVALID else state
-                yield MailContact(record.line, record.email, record.values, state)
-        elif not lines.keys[index]:
-            if not is_blank(raws[index]):
-                yield _unread_contact(layout.text(raws[index]), lines.first + index, layout)
-        elif layout.email is not None:
-            values = _values(layout.text(raws[index]), layout)
-            local, _, domain = values[layout.email].rpartition("@")
-            values[layout.email] = email = f"{local}@{domain.lower()}"
-            yield MailContact(lines.first + index, email, tuple(values), state)
-
-
-def _unread_contact(text: str, line: int, layout: MailLayout) -> MailContact:
-    """The contact of a line that was not looked at, as too many before it were broken."""
-    values = tuple(split_row(text, layout.delimiter).values)
-    email = values[layout.email] if layout.email is not None and layout.email < len(values) else ""
-    return MailContact(line, email[:320], values, DeliveryState.INVALID)
-
-
-def _values(text: str, layout: MailLayout) -> list[str]:
-    values = split_row(text, layout.delimiter).values if '"' in text else text.split(layout.delimiter)
-    width = len(layout.columns)
-    return values[:width] + [""] * (width - len(values))

@@ -17,7 +17,8 @@ from mpftp.domain.campaign import MailContact
 from mpftp.domain.triplets.contact import MailLayout
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
 from mpftp.domain.triplets.hash_batch import HashBatch, LinePlaces
-from mpftp.domain.triplets.mail import MailBlock, MailParser, contacts_in
+from mpftp.domain.triplets.mail import MailParser
+from mpftp.domain.triplets.mail_block import MailBlock, contacts_in
 
 
 @dataclass(slots=True)

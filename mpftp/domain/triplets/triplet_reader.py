@@ -35,6 +35,9 @@ from mpftp.domain.triplets.torn import TORN_RULE, is_torn_record
 MAX_FILE_BYTES = {InputType.CONF: 1 << 20, InputType.HTML: 10 << 20}
 """Bytes of the files that are read whole."""
 
+_HEAD_LINES = 200
+"""Lines of MAIL among which the header is looked for."""
+
 
 class TripletFiles(NamedTuple):
     """The files of one triplet, of which some may be missing.
@@ -164,8 +167,7 @@ class MailFile(NamedTuple):
 
     def raw_header_line(self) -> bytes:
         """The header line as it stands in the file, without its end."""
-        with closing(self.open()) as stream:
-            lines = next(text.read_blocks(stream, self.scan), b"").split(b"\n", self.first - 1)
+        lines = _read_head(self.open, self.scan).split(b"\n", self.first - 1)
         return lines[self.first - 2].removesuffix(b"\r")
 
     def data_blocks(self, stream: BinaryIO) -> Iterator[bytes]:
@@ -201,16 +203,24 @@ def read_lines(mail: MailFile, requested: set[int]) -> dict[int, str]:
     return texts
 
 
+def _read_head(opener: text.OpenBinary, scan: TextScan) -> bytes:
+    """The first lines of the file; one without an end, which may be the header, is a block of its own."""
+    with closing(opener()) as stream:
+        blocks = text.read_blocks(stream, scan)
+        sample = next(blocks, b"")
+        return sample if sample.count(b"\n") >= _HEAD_LINES else sample + next(blocks, b"")
+
+
 def open_mail_file(reader: TripletReader) -> MailFile | None:
     """Read MAIL's header and look at its first data line; ``None`` when there is none to read."""
     file, opener = reader.files.name(InputType.MAIL), reader.files.openers.get(InputType.MAIL)
     scan = reader.scan(InputType.MAIL) if opener else None
     if opener is None or scan is None:
         return None
-    with closing(opener()) as stream:
-        sample = next(text.read_blocks(stream, scan), b"")
+    sample = _read_head(opener, scan)
     lines = [
-        text.decode_line(line.removesuffix(b"\r"), scan.block_encoding) for line in sample.split(b"\n", 200)
+        text.decode_line(line.removesuffix(b"\r"), scan.block_encoding)
+        for line in sample.split(b"\n", _HEAD_LINES)
     ]
     lines[0] = lines[0].lstrip("\ufeff")
     above: list[tuple[int, str]] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import functools
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
@@ -105,6 +106,8 @@ class ValidationReport:
 def find_triplets(paths: Sequence[Path], copies: Path | None = None) -> list[FoundTriplet]:
     """The triplets in *paths*: folders are searched with their subfolders, files belong to their folder.
 
+    A folder that is named several times counts once, by its first name.
+
     Those in the folder *copies*, to which corrected copies go, are left out, unless they are all there is
     or a path names them.
     """
@@ -118,10 +121,12 @@ def find_triplets(paths: Sequence[Path], copies: Path | None = None) -> list[Fou
                     folders.setdefault(file.parent, []).append(file)
         else:
             folders.setdefault(path.parent, []).append(path)
+    named: dict[str, tuple[Path, dict[str, None]]] = {}
+    for folder, files in folders.items():
+        names = named.setdefault(os.path.realpath(folder), (folder, {}))[1]
+        names.update(dict.fromkeys(file.name for file in files))
     triplets = [
-        triplet
-        for folder, files in folders.items()
-        for triplet in find_in_folder(folder, folder, [f.name for f in files])
+        triplet for folder, names in named.values() for triplet in find_in_folder(folder, folder, list(names))
     ]
     if copies is None or any(_is_in(copies, path) for path in paths):
         return triplets

@@ -91,9 +91,15 @@ def _open_copy(folder: Path, name: str) -> Iterator[BinaryIO]:
     path, part = folder / name, folder / ".mpftp-copy.part"
     if path.is_symlink():
         raise OSError(errno.ELOOP, "Is a symbolic link", str(path))
-    part.unlink(missing_ok=True)
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "Is a directory", str(path))
     try:
-        with part.open("x+b") as out:
+        part.unlink(missing_ok=True)
+        created = part.open("x+b")
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    try:
+        with created as out:
             yield out
         part.replace(path)
     finally:

@@ -14,7 +14,7 @@ from mpftp.domain.triplets.foreign_fields import (
     find_foreign_fields,
     find_in_html,
     leading_foreign_field,
-    shows_quotes_only,
+    shows_signs_only,
     write_certain_fields,
 )
 
@@ -267,6 +267,13 @@ def test_a_field_encoded_in_a_text_is_told_and_left_as_it_may_be_meant(written):
         ("{{user.nome}}", "{{nome}}"),
         ('{{nome|"amigo"}}', "{{nome|amigo}}"),
         ("{{cidade|'x'}}", "{{cidade|x}}"),
+        ("{{nome|“amigo”}}", "{{nome|amigo}}"),
+        ("{{nome || amigo}}", "{{nome|amigo}}"),
+        ("{{nome:amigo}}", "{{nome}}"),
+        ("$nome", "{{nome}}"),
+        ("$$email$$", "{{email}}"),
+        ("__PRIMEIRO_NOME__", "{{nome}}"),
+        ("<Nome Completo>", "{{nome}}"),
     ],
 )
 def test_names_say_whose_they_are_and_what_a_link_is_for(written, ours):
@@ -284,6 +291,10 @@ def test_names_say_whose_they_are_and_what_a_link_is_for(written, ours):
         '<a href="https://x.com/?a%5Bnome%5D=1">x</a>',
         '<a href="https://x.com/?j=%7B%22nome%22%3A1%7D">x</a>',
         "3 < nome > 2",
+        "US$nome",
+        "__promoção__",
+        "$50 $x",
+        "nome__nome__x",
         "<3 nome",
         "[Como se descadastrar]",
     ],
@@ -293,11 +304,12 @@ def test_signs_near_a_name_are_no_field(text):
     assert text.startswith("<") or plain(text) == []
 
 
-def test_quotes_of_a_text_for_an_empty_value_are_told_apart():
-    (quotes,) = find_foreign_fields('{{nome|"amigo"}}', COLUMNS, DEFAULT)
+def test_signs_of_a_text_for_an_empty_value_are_told_apart():
+    for written in ('{{nome|"amigo"}}', "{{nome || amigo}}"):
+        (signs,) = find_foreign_fields(written, COLUMNS, DEFAULT)
+        assert shows_signs_only(signs, DEFAULT)
     (lacking,) = find_foreign_fields('{{xyz|"amigo"}}', COLUMNS, DEFAULT)
-    assert shows_quotes_only(quotes, DEFAULT)
-    assert not shows_quotes_only(lacking, DEFAULT)
+    assert not shows_signs_only(lacking, DEFAULT)
 
 
 def test_a_tag_full_of_fields_is_taken_apart_once(monkeypatch):

@@ -142,7 +142,8 @@ def test_data_in_a_script_that_mail_programs_read_is_no_script(kind, rules):
 @pytest.mark.parametrize(
     ("field", "said"),
     [("{{#if x}}", "“{{#if x}}” é um comando de outro sistema"), ("*|LNAME|*", "Retire-o, ou ponha um campo"),
-     ("*|FNAME|*", "Escreva {{nome}}. Do jeito"), ("{{nom}}", "Você quis dizer “{{nome}}”?")],
+     ("*|FNAME|*", "Escreva {{nome}}. Do jeito"), ("{{nom}}", "Você quis dizer “{{nome}}”?"),
+     ("{{cidade}}", "ou inclua a coluna no MAIL."), ("{{saldo}}", "como {{livre1}}.")],
 )  # fmt: skip
 def test_the_remedy_of_a_field_says_what_to_do_with_it(field, said):
     findings = FindingCollector()

@@ -11,17 +11,18 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mpftp.domain.campaign import DeliveryState
-from mpftp.domain.triplets import mail
+from mpftp.domain.triplets import line_pattern, mail, slow_lines
 from mpftp.domain.triplets.contact import MailLayout
 from mpftp.domain.triplets.findings import FindingCollector
-from mpftp.domain.triplets.mail import MailParser, contacts_in
+from mpftp.domain.triplets.mail import MailParser
+from mpftp.domain.triplets.mail_block import contacts_in
 from mpftp.domain.triplets.rules import RULES
 
 COLUMNS = ("email", "nome", "data_nascimento", "cidade", "estado", "telefone")
 ADDRESSES = (
     "ana@lojabela.com.br", "bia@LojaBela.com.br", "contato@lojabela.com.br", "ana..b@x.com.br", "ana.@x.com",
     "ana@gmial.com", "ana@GMIAL.com", "josé@x.com", "ana@café.com.br", "ana@x", "", " ana@x.com",
-    "ana@x.com\t", "ana@lo\u00adja.com.br", "ana@x.com:25", "x" * 65 + "@x.com",
+    "ana@x.com\t", '"Ana; B" <ana@x.com>', "ana@lo\u00adja.com.br", "ana@x.com:25", "x" * 65 + "@x.com",
 )  # fmt: skip
 VALUES = (
     "", "Ana", 'A"na', 'Ana"', '"Ana"', '"Ana', '="1"', 'a="b"c"', "=1", "#N/D", " Ana", "Ana ", "5,51E+12",
@@ -114,7 +115,7 @@ def test_the_address_stands_among_the_values_as_it_will_be_used(name):
     [line_with("ana@x.com.br", {place: value}, "") for place in range(5) for value in VALUES], SOME_QUOTED, 0
 )
 def test_a_line_that_the_pattern_takes_is_judged_as_if_it_were_read_slowly(lines, quoted, spare):
-    with mock.patch.object(mail, "compile_fast_pattern", return_value=re.compile(rb"()[^\n]*\n")):
+    with mock.patch.object(line_pattern, "compile_fast_pattern", return_value=re.compile(rb"()[^\n]*\n")):
         slow = read(lines, 0, quoted, spare)
     assert read(lines, 0, quoted, spare) == slow
 
@@ -132,11 +133,12 @@ ODD_PARTS = ('"', '""', '"""', ";", ";;", "@", "a", ".b", ".br", " ", "\r", "=",
 @example(
     ['""', '"" ; ""', '"\t"', '";"', '"', '"', '"a', 'a@b.co";', "é@b。co", '"a b"@b.co', "a@[1.2.3.4]"], ""
 )
+@example(['"', '"', '"', "[", '"', 'a;"', '";b', '";', '"', ' "', '"a', 'b"c', '"', '" ', ';"', '"\r'], "")
 @example(['"Ana', 'Souza";;;;;', 'Ana;"', '";a@b.co;;;', '"a', 'b" ;a@b.co', '""a@b.co'], "")
 def test_a_contact_is_found_among_lines_that_are_only_counted(lines, last):
     lines = ["x;y"] * 2 + [line.replace("\n", "") for line in lines] + [last]
     every, _, _, blanks = read(lines, 1)
-    with mock.patch.object(mail, "MAX_BROKEN_LINES", 1):
+    with mock.patch.object(slow_lines, "MAX_BROKEN_LINES", 1):
         few, _, _, few_blanks = read(lines, 1)
     assert [(one.line, one.state) for one in few] == [(one.line, one.state) for one in every]
     pending = [one for one in every if one.state is DeliveryState.PENDING]
@@ -169,14 +171,14 @@ def record_over(lines: int) -> str:
 def test_where_a_block_ends_changes_nothing(lines, cut, keep):
     text = "\n".join([*lines, ""])
     parts = text.splitlines(keepends=True)
-    with mock.patch.object(mail, "_MAX_JOINED_LINES", 4):
+    with mock.patch.object(slow_lines, "MAX_JOINED_LINES", 4):
         whole = read_blocks([text], keep)
         assert read_blocks(["".join(parts[:cut]), "".join(parts[cut:])], keep) == whole
 
 
 @pytest.mark.parametrize(("lines", "valid"), [(4, 1), (5, 0)])
 def test_a_value_reaches_over_so_many_lines_and_no_more(lines, valid):
-    with mock.patch.object(mail, "_MAX_JOINED_LINES", 4):
+    with mock.patch.object(slow_lines, "MAX_JOINED_LINES", 4):
         contacts, *_ = read([record_over(lines), "bia@x.com.br;;;;;", '"'], 0)
     assert [contact.state for contact in contacts].count(DeliveryState.PENDING) == valid + 1
 

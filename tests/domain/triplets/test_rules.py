@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-import mpftp.domain.triplets.mail as mail_blocks
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import DEFAULT_PROFILE, Profile
+from mpftp.domain.triplets import line_pattern
 from mpftp.domain.triplets.findings import FindingCollector, message, remedy
 from mpftp.domain.triplets.grouping import group_files
 from mpftp.domain.triplets.rules import CATALOGUE, RULES
@@ -165,6 +165,7 @@ SAMPLES = [
     s("CONF052", "assunto;remetente_email;pasta;texto\nOi;ola@lojabela.com.br;P\n", (2, 25), conf()),
     s("CONF053", conf(texto=";;"), (2, 35), conf()),
     s("CONF046", f"{CONF_HEAD}\n{conf()}", (2, 1), conf()),
+    s("CONF061", conf(assunto="Hoje <b>50%</b>"), (2, 6), conf(assunto="R&D <3 <loja>")),
     s("CONF060", f"Campanhas\n{conf()}", (1, 1), conf()),
     s("CONF059", conf().partition("\n")[2], (1, 1), conf()),
     s("CONF058", conf(head=CONF_HEAD.replace("pasta", '"pasta')), (1, 55),
@@ -361,7 +362,7 @@ def test_a_finding_speaks_both_languages_with_all_its_values(sample, language):
 @pytest.mark.parametrize("sample", [s for s in SAMPLES if s.rule.startswith("MAIL")], ids=lambda s: s.rule)
 def test_a_rule_says_the_same_when_every_line_is_read_one_by_one(sample, monkeypatch):
     ordinary = [check(sample, text) for text in (sample.bad, sample.good)]
-    monkeypatch.setattr(mail_blocks, "compile_fast_pattern", lambda layout: re.compile(rb"()[^\n]*\n"))
+    monkeypatch.setattr(line_pattern, "compile_fast_pattern", lambda layout: re.compile(rb"()[^\n]*\n"))
     assert [check(sample, text) for text in (sample.bad, sample.good)] == ordinary
 
 

@@ -156,6 +156,19 @@ def test_the_client_is_told_when_a_campaign_is_finished(site, sink):
     assert len(relay.accepted) == 4
 
 
+def test_what_was_answered_is_settled_before_the_goodbyes(site, sink):
+    """A relay may be slow with its goodbye; who asks meanwhile is told of nothing that is in flight."""
+    relay = sink({"QUIT": lambda *_: time.sleep(3)})
+    site.configure(relay.port, connections=1)
+    site.fill(30)
+    process = site.start("send")
+    while relay.counts["QUIT"] == 0:
+        time.sleep(0.01)
+    time.sleep(0.5)
+    assert (site.states(), process.poll()) == ({"sent": 30}, None)
+    assert (process.communicate(timeout=30)[1], process.returncode) == ("", 0)
+
+
 @pytest.mark.parametrize("order", ["pause", "cancel"])
 @pytest.mark.parametrize("extensions", [("PIPELINING",), ()])
 def test_an_order_is_obeyed_at_once(site, sink, order, extensions):
