@@ -53,7 +53,7 @@ def test_lines_that_can_be_read_in_one_way_only_are_not_judged_again(monkeypatch
     plain = ['"a@x.com.br ";" Ana "', 'b@X.com.br ; "B ""B"""', " c@x.com.br;", '"d@x.com.br" ;J\r']
     others = ['e@x.com.br;="1"', 'f@x.com.br;"a\nb"', 'g@x.com.br;"h" i']
     inspected = checked("\n".join(["email;nome", *plain, *others, ""]))
-    monkeypatch.setattr("mpftp.domain.triplets.mail.parse_record", note)
+    monkeypatch.setattr("mpftp.domain.triplets.slow_lines.parse_record", note)
     lines = fixed_lines(*inspected)
     assert lines[1:5] == ["a@x.com.br;Ana", 'b@x.com.br;"B ""B"""', "c@x.com.br;", "d@x.com.br;J"]
     assert set(judged) == set(others)
