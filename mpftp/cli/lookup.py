@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mpftp.domain.file_names import AnswerType
 from mpftp.domain.nearest import find_nearest
 from mpftp.errors import UsageError
 
@@ -75,6 +74,8 @@ def unknown_campaign(spec: str, known: Iterable[str], refused: Iterable[RefusalS
 
 
 def _refused_upload(spec: str, refusal: RefusalSummary) -> UsageError:
+    from mpftp.domain.file_names import AnswerType
+
     upload = "suppression file" if refusal.is_list else "triplet"
     rules = f" ({', '.join(refusal.rules)})" if refusal.rules else ""
     answer = f"{refusal.key.file(AnswerType.ERRO)} beside its files says why; " if refusal.is_answered else ""

@@ -73,7 +73,8 @@ def test_help_imports_neither_rich_nor_pydantic_nor_sqlite():
     probe = (
         "import sys; from click.testing import CliRunner; from mpftp.cli import main;"
         "CliRunner().invoke(main, ['--help']);"
-        "print(sorted({'rich', 'pydantic', 'sqlite3', 'ftputil', 'email'} & set(sys.modules)))"
+        "heavy = {'rich', 'pydantic', 'sqlite3', 'ftputil', 'email', 'logging', 'mpftp.domain.file_names'};"
+        "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import logging
 import tomllib
 from collections.abc import Iterator
@@ -104,6 +103,8 @@ def _format_errors(error: ValidationError, text: str) -> Iterator[str]:
 
 def _nearest(loc: tuple[int | str, ...]) -> str:
     """`` (did you mean ...?)`` for an unknown setting, when a known one is near."""
+    import difflib
+
     model: Any = Config
     for part in loc[:-1]:
         model = _table_of(model, str(part))

@@ -101,11 +101,15 @@ class ThrottledQueue(Generic[T]):
         ]
         return min([*waits, most])
 
-    def drain(self) -> Iterator[T]:
-        """Take out all items."""
+    def drain(self, is_chosen: Callable[[T], bool] = lambda _: True) -> Iterator[T]:
+        """Take out all items, or those that *is_chosen* says so of; the others keep their order."""
         for queue in self._waiting.values():
-            while queue:
-                yield queue.popleft()
+            for _ in range(len(queue)):
+                item = queue.popleft()
+                if is_chosen(item):
+                    yield item
+                else:
+                    queue.append(item)
 
     def __bool__(self) -> bool:
         """Whether some turn is still to come: of an item here, or a reserved one."""

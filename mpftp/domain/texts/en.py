@@ -310,6 +310,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "there is text above the header, as a title or PowerShell's “#TYPE”",
         "Nothing needs to be done: it does not count.",
     ),
+    "CONF061": (
+        "“{code}” is HTML, which shows here as it is written",
+        "Write the text without tags, and the letters and signs themselves, such as “é” and “&”.",
+    ),
     "MAIL001": ("the file is empty", "Write the header line and the data."),
     "MAIL002": ("the file has only its header", "Add the data below the header line."),
     "MAIL003": ("the required header “{header}” is missing", "Add the column “{header}”.{instead}"),

@@ -307,6 +307,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "há texto acima do cabeçalho, como um título ou o “#TYPE” do PowerShell",
         "Nada precisa ser feito: ele não conta.",
     ),
+    "CONF061": (
+        "“{code}” é código HTML, que aqui aparece como está escrito",
+        "Escreva o texto sem tags, e as próprias letras e sinais, como “é” e “&”.",
+    ),
     "MAIL001": ("o arquivo está vazio", "Inclua a linha de cabeçalho e os dados."),
     "MAIL002": ("o arquivo só tem o cabeçalho", "Inclua os dados abaixo da linha de cabeçalho."),
     "MAIL003": ("falta o cabeçalho obrigatório “{header}”", "Inclua a coluna “{header}”.{instead}"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -38,6 +39,9 @@ MAX_SEND_DELAY = timedelta(days=366)
 MAX_FOLDER_CHARS = 255
 FILLED_VALUES = {"assunto": "CONF040", "texto": "CONF041"}
 """What of CONF may hold merge fields, and the rule about those of other systems there."""
+
+_SHOWN_VALUES = frozenset({"assunto", "remetente_nome", "texto"})
+_MARKUP = r"(?i)</?(?:[abiup]|br|em|strong|span|font|div|h[1-6]|img)(?:\s[^<>]*|/)?>|&(?:#\d+|[a-z]+);"
 
 _SENDER_VALUES = frozenset({"remetente_nome", "remetente_email", "responder_para"})
 _CLOCK = r"(?P<H>[0-9]{1,2}):(?P<M>[0-9]{2})(?::(?P<S>[0-9]{2})(?:\.0+)?)?"
@@ -203,6 +207,7 @@ def _settings(
     texts = {name: value.text.strip() for name, value in values.items()}
     for value in values.values():
         _check_controls(value, file, findings)
+        _check_markup(value, file, findings)
         if value.name not in _SENDER_VALUES:
             _check_merge_fields(value, file, context, findings)
     _check_subject(values.get("assunto"), file, findings)
@@ -224,6 +229,13 @@ def _settings(
         analytics=texts.get("ganalytics", ""),
         text=texts.get("texto", ""),
     )
+
+
+def _check_markup(value: _ConfValue, file: str, findings: FindingCollector) -> None:
+    """Note the first tag or character reference in a value that is shown as it stands."""
+    match = re.search(_MARKUP, value.text) if value.name in _SHOWN_VALUES else None
+    if match and (match[0][0] == "<" or html.unescape(match[0]) != match[0]):
+        value.note("CONF061", file, findings, match.start(), len(match[0]), code=match[0])
 
 
 def _check_controls(value: _ConfValue, file: str, findings: FindingCollector) -> None:

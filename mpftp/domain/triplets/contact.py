@@ -243,8 +243,8 @@ def _swallowing_value(row: TableRow, layout: MailLayout) -> int | None:
     """Return the first value that goes on over a line's end and holds what looks like a further contact.
 
     An address on a line without a delimiter is one where no address can go on, where it is all of the line
-    and the record was whole above it, or there are too many values. So is one behind the value then, in a
-    column of something else. The record's own address is swallowed where it should stand behind the value.
+    below one with delimiters, or there are too many values. So is one behind the value then, in a column of
+    something else. The record's own address is swallowed where it should stand in the value or behind it.
     """
     width, delimiter = len(layout.columns), layout.delimiter
     too_many = any(row.values[width:]) or len(row.values) > width + layout.spare
@@ -252,12 +252,11 @@ def _swallowing_value(row: TableRow, layout: MailLayout) -> int | None:
         first, *others = value.split("\n")
         if not others:
             continue
-        if "@" in first and delimiter in first and layout.email is not None and index < layout.email:
+        if "@" in first and delimiter in first and layout.email is not None and index <= layout.email:
             return index
-        is_whole = delimiter in first and index + first.count(delimiter) == width - 1
         for line in others:
             delimiters = line.count(delimiter)
-            alone = too_many or index == layout.email or (is_whole and " " not in line.strip())
+            alone = too_many or index == layout.email or (delimiter in first and " " not in line.strip())
             if delimiters >= max(2, width - 1) or ("@" in line and (delimiters or alone)):
                 return index
         behind = range(index + 1, len(row.values)) if too_many else ()

@@ -160,7 +160,7 @@ class RowWriter:
 
     def _is_doubtful(self, row: FixRow, line: str) -> bool:
         """Whether *line*, which *row* became, may be read otherwise than as the values it is made of."""
-        if not row.is_complete or _DOUBTFUL.search(row.text) or _DOUBTFUL.search(line):
+        if not row.is_complete or _DOUBTFUL.search(line):
             return True
         return unwrapped_row(line, self._layout.delimiter) is not None
 
@@ -168,7 +168,9 @@ class RowWriter:
         """The line of *row*, fixed once, ``None`` if it holds nothing, and the address to mail."""
         if row.broken:
             return row.text.replace("\r", "").rstrip(CTRL_Z), ""
-        values, address = self._fixed_values(row.values) if row.values else ([], "")
+        if not row.text or not row.values:
+            return None, ""
+        values, address = self._fixed_values(row.values)
         if not address and (
             self._layout.is_header(values) or not any(value.strip(BLANK_CHARACTERS) for value in values)
         ):

@@ -99,6 +99,7 @@ _OWN: Mapping[str, Mapping[str, str]] = {
     "CONF041": {"field": "%%first_name%%", "ours": "{{nome}}"},
     "CONF042": {"field": "{{nome}}"},
     "CONF043": {"bracket": "{{"},
+    "CONF061": {"code": "&eacute;"},
     "MAIL004": {
         "header": "e-mail",
         "nearest": "email",

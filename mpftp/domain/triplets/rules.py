@@ -184,6 +184,7 @@ CATALOGUE: tuple[Rule, ...] = (
     Rule("CONF058", ERROR),
     Rule("CONF059", ERROR),
     Rule("CONF060", NOTICE, fix="safe"),
+    Rule("CONF061", WARNING),
     Rule("MAIL001", ERROR),
     Rule("MAIL002", ERROR),
     Rule("MAIL003", ERROR, fix="some"),

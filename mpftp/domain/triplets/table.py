@@ -22,6 +22,9 @@ _QUOTED = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
 _SPACED = re.compile(rf"( *+){_QUOTED.pattern}( *+)")
 """A quoted value with spaces around its quotes, which count as its own."""
 
+_ADDRESS_BEHIND = re.compile(r' *<[^<>@\s";,]+@[^<>@\s";,]+>')
+"""What follows a quoted name in an address as mail programs write it (RFC 5322, 3.4)."""
+
 
 class QuotingError(NamedTuple):
     """Quoting gone wrong at index *at* of the row's text: ``unclosed``, ``trailing`` or ``stray``.
@@ -83,6 +86,11 @@ def _take(row: TableRow, text: str, at: int, delimiter: str) -> int:
             row.problems.append(QuotingError("unclosed", at))
             return len(text) + 1
         end = match.end()
+        named = _ADDRESS_BEHIND.match(text, end)
+        if named and (named.end() == len(text) or text.startswith(delimiter, named.end())):
+            row.values.append(text[at : named.end()])
+            row.problems.append(QuotingError("stray", at))
+            return named.end() + 1
         if end < len(text) and text[end] != delimiter:
             row.values.append(text[at:])
             row.problems.append(QuotingError("trailing", end))
@@ -211,15 +219,17 @@ def parse_header(
 
 def _find_spoilt_line(row: TableRow, text: str, expected: ExpectedHeader) -> tuple[str, int, int] | None:
     """Return why the line *text* says nothing of its columns: the end of a rule, an index, a width."""
-    if row.broken:
-        return "057" if row.broken.kind == "long" else "058", row.starts[-1], 1
+    if row.broken and row.broken.kind == "long":
+        return "057", row.starts[-1], 1
     known = set(map(fold_name, expected.headers.values()))
     parts = [set(map(fold_name, re.split("[;,\t|]", value))) for value in row.values]
+    if "@" in text and not any(names & known for names in parts):
+        return "059", 0, len(text)
+    if row.broken:
+        return "058", row.starts[-1], 1
     for start, names in zip(row.starts, parts, strict=True):
         if len(names) > 1 and names & known and text.startswith('"', start):
             return "058", start, 1
-    if "@" in text and not any(names & known for names in parts):
-        return "059", 0, len(text)
     return None
 
 

@@ -13,7 +13,7 @@ from mpftp.domain.triplets.table import split_row
 TORN_RULE = "TEXT008"
 
 # Only files without a last line end need these, so they are compiled when they are first used.
-_WHOLE_ADDRESS = r"(?i)[^@]+@[^@]+\.(?:[^\W\d_]{2,}|xn--[a-z0-9-]+)\s*"
+_WHOLE_ADDRESS = r"(?i)[^@]+@[^@]+\.(?:[^\W\d_]{2,}|xn--[a-z0-9-]+)>?\s*"
 _MARKUP_BEGIN = r"(?i)<(?:[a-z/!?]|\Z)"
 
 _OUTERMOST = ("html", "body")

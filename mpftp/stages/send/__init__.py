@@ -20,7 +20,7 @@ from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
 from mpftp.domain.sending.rate_limit import RateLimiter
 from mpftp.domain.sending.schedule import OpenFragment, SendPolicy
 from mpftp.domain.sending.slowing import DomainSlowing
-from mpftp.domain.sending.transport import AlwaysPermitted, Outcome, SendPermits, Transport
+from mpftp.domain.sending.transport import AlwaysPermitted, Outcome, RetryAfter, SendPermits, Transport
 from mpftp.errors import MpftpError
 from mpftp.stages.send.queue import DeliveryQueue, LoadTemplate, RequestStream, SendLimits, StopRequested
 from mpftp.stages.send.settlement import SendSummary, Settlement
@@ -102,20 +102,31 @@ class SendRun:
         self._settlement.recover(self._journal)
 
     def _send_and_settle(self, transport: Transport, requests: RequestStream) -> None:
-        """Draw outcomes, and settle them in groups."""
+        """Draw outcomes, and settle them in groups, or before a turn is awaited."""
         group: list[Outcome] = []
         settled_at = time.monotonic()
+
+        def settle() -> None:
+            nonlocal group, settled_at
+            ready, group = group, []
+            if ready:
+                self._settle(ready)
+            settled_at = time.monotonic()
+
+        def drawn() -> RequestStream:
+            for request in requests:
+                if isinstance(request, RetryAfter):
+                    settle()
+                yield request
+
         try:
-            for outcome in transport.deliver(requests, self._journal):
+            for outcome in transport.deliver(drawn(), self._journal):
                 self._queue.on_outcome(outcome)
                 group.append(outcome)
                 if len(group) >= SETTLE_BATCH_SIZE or time.monotonic() - settled_at > SETTLE_INTERVAL_SECONDS:
-                    ready, group = group, []
-                    self._settle(ready)
-                    settled_at = time.monotonic()
+                    settle()
         finally:
-            if group:
-                self._settle(group)
+            settle()
 
     def _settle(self, group: list[Outcome]) -> None:
         self._settlement.settle(group)

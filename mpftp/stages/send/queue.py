@@ -159,6 +159,7 @@ class DeliveryQueue:
         size, gave = FIRST_CLAIM_BATCH_SIZE, False
         while ready and not self.is_over():
             fragment = ready.popleft()
+            self._release_stopped()
             started = time.monotonic()
             claims, suppressed = self._claim(fragment, size)
             if claims or suppressed:
@@ -224,7 +225,7 @@ class DeliveryQueue:
                 yield from self._due_throttled()
                 while seconds := self._pace.seconds_until_free(ALL_DOMAINS, time.monotonic()):
                     yield RetryAfter(min(seconds, MAX_WAIT_SECONDS))
-                    if self.is_over():
+                    if self.is_over() or not self._may_send(fragment.campaign_id):
                         return
                 claim = waiting.popleft()
                 domain = domain_of(claim.email)
@@ -260,6 +261,12 @@ class DeliveryQueue:
             fragment.campaign_id,
         )
 
+    def _release_stopped(self) -> None:
+        """Give back the held deliveries of campaigns that were stopped meanwhile."""
+        stopped = self._throttled.drain(lambda held: not self._may_send(held.fragment.campaign_id))
+        if given_up := [held.claim.id for held in stopped]:
+            self._outbox.release(given_up)
+
     def _due_throttled(self) -> Iterator[DeliveryRequest]:
         """Yield the held deliveries whose turn has come."""
         while not self.is_over() and (due := self._throttled.pop_due()):
@@ -277,5 +284,6 @@ class DeliveryQueue:
         """Yield the held deliveries as their turns come, for a while."""
         again = time.monotonic() + RESCAN_SECONDS
         while time.monotonic() < again and self._throttled and not self.is_over():
+            self._release_stopped()
             yield from self._due_throttled()
             yield RetryAfter(self._throttled.seconds_until_due(MAX_WAIT_SECONDS))

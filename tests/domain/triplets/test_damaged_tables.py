@@ -59,6 +59,9 @@ def rows(*lines, head=HEAD):
 MAILS = [
     ("a quote in an address is that address's fault", rows(ANA, 'bi"a@x.com.br;Bia;RJ', CEU), "MAIL024", ""),
     ("or that of a value with a rule", rows(ANA, 'bia@x.com.br;Bia;R"J', CEU), "MAIL042", ""),
+    ("a name in quotes before an address", rows(ANA, '"Lima; Bia" <bia@x.com.br>;B;RJ', CEU), "MAIL028", ""),
+    ("and in a column of something else", rows(ANA, 'bia@x.com.br;"Bia" <b@x.com.br>;RJ', CEU), "MAIL010",
+     [ALL[0], ("bia@x.com.br", '"Bia" <b@x.com.br>', "RJ"), ALL[2]]),
     ("spaces around quotes", rows('"ana@x.com.br" ; "Ana";SP', BIA, CEU), "MAIL018 MAIL029", ALL),
     ("an empty row in quotes", rows(ANA, '"";"";""', BIA, CEU), "MAIL013", ALL),
     ("an empty row above the header", ";;\n" + rows(ANA, BIA, CEU), "", ALL),
@@ -81,6 +84,8 @@ MAILS = [
     ("the header again in capitals", rows(ANA, HEAD.upper(), BIA, CEU), "MAIL046", ALL),
     ("the header again with spaces", rows(ANA, "email ; nome;estado", BIA, CEU), "MAIL046", ALL),
     ("no header", "\n".join([ANA, BIA, CEU, ""]), "MAIL059", ""),
+    ("no header, and a stray quote", rows(BIA, CEU, head='"ana@x.com.br"x;Ana;SP'), "MAIL059", ""),
+    ("records of a program", '[{"email":"ana@x.com.br","nome":"Ana"}]\n', "MAIL059", ""),
     ("no header, one line", ANA + "\n", "MAIL059", ""),
     ("two headers in one pair of quotes", rows(ANA, BIA, CEU, head='"email;nome";estado'), "MAIL058", ""),
     ("a cut last line", rows(ANA, BIA) + "ceu@x", "TEXT008", ""),
@@ -102,6 +107,11 @@ MAILS = [
      "MAIL047", ""),
     ("one beside another that hides the width", rows('ana@x.com.br;"Ana;SP', 'bia@x.com.br";"Bia;RJ"', CEU),
      "MAIL047", ""),
+    ("one that begins with an address",
+     rows("Ana;ana@x.com.br;SP", 'Bia;"bia@x.com.br;RJ', 'Ceu";ceu@x.com.br', head="nome;email;estado"),
+     "MAIL006 MAIL047", ""),
+    ("one below a row that is too short", rows(ANA + ";1", 'bia@x.com.br;"Bia;RJ', 'ceu@x.com.br";"Ceu;RN;2"',
+                                               head=HEAD + ";uidcli"), "MAIL006 MAIL047", ""),
     ("a value over lines", rows(ANA, 'bia@x.com.br;"Bia\nb@x.com.br";RJ', CEU), "",
      [ALL[0], ("bia@x.com.br", "Bia\nb@x.com.br", "RJ"), ALL[2]]),
     ("and with an address behind a delimiter on its first line",
@@ -135,6 +145,12 @@ def test_a_header_below_another_line_is_read_without_a_line_end():
 
 CONFS = [
     ("a quote in an address", CONF.replace("ola@", 'ola"@'), "CONF023", False),
+    (
+        "a name in quotes before an address",
+        CONF.replace("ola@lojabela.com.br", '"Loja" <ola@x.com.br>'),
+        "CONF023",
+        False,
+    ),
     ("a quote in the folder", CONF.replace(";P;", ';P"q;'), "CONF028", False),
     ("the header again", f"{CONF_HEAD}\n{CONF}", "CONF046", True),
     ("the header again in capitals", f"{CONF_HEAD}\n{CONF_HEAD.upper()}\n{CONF_ROW}\n", "CONF046", True),
@@ -188,3 +204,17 @@ def test_a_header_that_is_none_is_answered_with_one_that_takes_its_data(headers,
     _, checked, _ = check(f"{headers}\na@x.com.br;1;2\n")
     (told,) = [one for one in checked.findings if one.rule == "MAIL004"]
     assert said in remedy(told, "pt_BR")
+
+
+@pytest.mark.parametrize(
+    ("subject", "told"),
+    [
+        ("Promo&ccedil;&atilde;o", True),
+        ("R&amp;D", True),
+        ("Hoje<br/>mais", True),
+        ("A&B; C&nada; <3", False),
+    ],
+)
+def test_html_in_a_value_that_is_shown_as_it_stands_is_told_once(subject, told):
+    _, checked, _ = check(f"{HEAD}\n{ANA}\n", f'assunto;remetente_email;pasta\n"{subject}";a@x.com.br;P\n')
+    assert [one.rule for one in checked.findings].count("CONF061") == told

@@ -22,7 +22,7 @@ COLUMNS = ("email", "nome", "data_nascimento", "cidade", "estado", "telefone")
 ADDRESSES = (
     "ana@lojabela.com.br", "bia@LojaBela.com.br", "contato@lojabela.com.br", "ana..b@x.com.br", "ana.@x.com",
     "ana@gmial.com", "ana@GMIAL.com", "josé@x.com", "ana@café.com.br", "ana@x", "", " ana@x.com",
-    "ana@x.com\t", "ana@lo\u00adja.com.br", "ana@x.com:25", "x" * 65 + "@x.com",
+    "ana@x.com\t", '"Ana; B" <ana@x.com>', "ana@lo\u00adja.com.br", "ana@x.com:25", "x" * 65 + "@x.com",
 )  # fmt: skip
 VALUES = (
     "", "Ana", 'A"na', 'Ana"', '"Ana"', '"Ana', '="1"', 'a="b"c"', "=1", "#N/D", " Ana", "Ana ", "5,51E+12",

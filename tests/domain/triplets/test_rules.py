@@ -165,6 +165,7 @@ SAMPLES = [
     s("CONF052", "assunto;remetente_email;pasta;texto\nOi;ola@lojabela.com.br;P\n", (2, 25), conf()),
     s("CONF053", conf(texto=";;"), (2, 35), conf()),
     s("CONF046", f"{CONF_HEAD}\n{conf()}", (2, 1), conf()),
+    s("CONF061", conf(assunto="Hoje <b>50%</b>"), (2, 6), conf(assunto="R&D <3 <loja>")),
     s("CONF060", f"Campanhas\n{conf()}", (1, 1), conf()),
     s("CONF059", conf().partition("\n")[2], (1, 1), conf()),
     s("CONF058", conf(head=CONF_HEAD.replace("pasta", '"pasta')), (1, 55),

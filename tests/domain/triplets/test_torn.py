@@ -63,6 +63,7 @@ def test_what_ends_in_the_middle(changed):
         {"CONF": CONF.strip(), "HTML": HTML.strip(), "MAIL": MAIL.strip()},
         {"MAIL": MAIL + "caio@exe\n"},
         {"MAIL": "email\nana@exemplo.com.br\nbia@exemplo.com"},
+        {"MAIL": 'email\n"Ana" <ana@exemplo.com.br>\nBia <bia@exemplo.com>'},
         {"MAIL": "email;nome\nana@exemplo;Ana"},
         {"MAIL": MAIL.replace("\n", "\r\n") + "caio@exe\r\n"},
         {"HTML": "<p>Oi {{nome}}</p>"},

@@ -169,6 +169,22 @@ def test_what_was_answered_is_settled_before_the_goodbyes(site, sink):
     assert (process.communicate(timeout=30)[1], process.returncode) == ("", 0)
 
 
+@pytest.mark.parametrize("domain", ["*", "d0.example"])
+def test_a_cancelled_campaign_gives_back_what_awaits_its_turn(site, sink, domain):
+    relay = sink()
+    site.configure(relay.port, top=f'[throttle]\n"{domain}" = "6/min"')
+    site.fill(9)
+    process = site.start("send")
+    while not relay.accepted:
+        time.sleep(0.01)
+    time.sleep(2)
+    assert site.states()["sent"] == len(relay.accepted) < 9
+    code, out, _ = site.run("campaign", "cancel", "Promo_20260301", "--yes")
+    assert (code, "in flight" in out) == (0, False)
+    assert (process.communicate(timeout=30)[1], process.returncode) == ("", 0)
+    assert site.states() == {"sent": len(relay.accepted), "cancelled": 9 - len(relay.accepted)}
+
+
 @pytest.mark.parametrize("order", ["pause", "cancel"])
 @pytest.mark.parametrize("extensions", [("PIPELINING",), ()])
 def test_an_order_is_obeyed_at_once(site, sink, order, extensions):
