@@ -1,4 +1,4 @@
-"""Lines of MAIL as patterns, compiled from the file's layout: ordinary ones, and almost ordinary ones."""
+"""Lines of MAIL as patterns, compiled from the file's layout: ordinary, almost so, and no contacts at all."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ADDRESS = rb"([A-Za-z0-9_][A-Za-z0-9._+-]{0,63}+@[A-Za-z0-9.\x80-\xff-]{3,189}+
 _POSSIBLE_ADDRESS = rb"[^\s@;,]@(?:\[|[A-Za-z0-9-]*+(?:\.[A-Za-z0-9\x80-\xff]|[\x80-\xff]))"
 _NUMBER = rb"(?![0-9][.,]?[0-9]*+[Ee])"  # 5E12 is read one by one
 _ORDINARY = rb"(?![ #=\\]|[0-9][.,][0-9]++E\+|NULL)"
-_JUDGED = rb"(?![ =]|[0-9][.,][0-9]++E\+)"
+_JUDGED = rb"(?![ =]|[0-9][.,][0-9]++E\+)"  # of #N/D and NULL ``contact`` tells without the place
 
 
 def compile_fast_pattern(layout: MailLayout) -> re.Pattern[bytes]:
@@ -33,8 +33,8 @@ def compile_fast_pattern(layout: MailLayout) -> re.Pattern[bytes]:
 def compile_lenient_pattern(layout: MailLayout) -> re.Pattern[bytes]:
     """Return the pattern of one line, without its end, that ``contact.broken_value_rules`` can judge alone.
 
-    Group 1 is its address. Its values may break the rules of their columns and hold stray quotes, those
-    behind the address may lack, and further ones be empty.
+    Group 1 is its address. Its values may break the rules of their columns, stand for none (MAIL019, MAIL061)
+    and hold stray quotes, those behind the address may lack, and further ones be empty.
     """
     if layout.email is None:
         return re.compile(rb"(?!)")

@@ -2,8 +2,9 @@
 
 The pattern (``line_pattern``) runs over a block at once and finds the address of each ordinary
 line: right number of values, nothing quoted but what the first line quotes, each value surely valid. For
-any other line it finds nothing. Then the domains of all addresses of the block are checked, each once.
-Lines without an address, or with a remarkable one, are read one by one (``slow_lines``).
+any other line it finds nothing; where those are many, further patterns find lines that break one rule
+alone. Then the domains of all addresses of the block are checked, each once. Lines without an address, or
+with a remarkable one, are read one by one (``slow_lines``).
 """
 
 from __future__ import annotations
@@ -35,13 +36,12 @@ _COMMON_DOMAINS = 24
 _MAX_JUDGED = 100_000
 """Domains that are remembered."""
 
+_MANY_LINES = 100
+"""Lines of a block that are not ordinary, from which on it is worth looking for what they have in common."""
+
 _ORDINARY = "ordinary"
 _DOTS = re.compile(rb"\.[.@]")
 _ROLE = re.compile(rb"(?mi)^(?:" + b"|".join(re.escape(role.encode()) for role in sorted(ROLES)) + rb")@")
-
-
-_MANY_LINES = 100
-"""Lines of a block that are not ordinary from which on it is worth to look for what they have in common."""
 
 
 class MailParser:
@@ -92,6 +92,7 @@ class MailParser:
     def _find_flawed(self, keys: list[bytes], block: bytes, torn: bool) -> dict[int, str]:
         """Fill in the *keys* of lines that break one rule alone; return the rule of each."""
         raws, flawed = block.split(b"\n"), dict[int, str]()
+        # An address has a character before its "@" and three behind it.
         unread = [index for index in lines_without(keys) if b"@" in raws[index][1:-3]]
         if torn and unread[-1:] == [len(keys) - 1]:
             unread.pop()
@@ -110,18 +111,18 @@ class MailParser:
         others = _lines_with(_DOTS, joined) if _DOTS.search(joined) else []
         if "MAIL032" in self.findings.selected_rules:
             others += _lines_with(_ROLE, joined)
-        strange, warned = self._strange_domains(joined), flawed
+        strange, rules = self._strange_domains(joined), dict(flawed)
         if strange:
             domains = ((index, key.partition(b"@")[2]) for index, key in enumerate(keys))
-            warned |= {
+            rules |= {
                 index: "" if index in flawed else strange[domain]
                 for index, domain in domains
                 if domain in strange
             }
-        if warned:
-            warned |= dict.fromkeys(others, "")
-        indexes = sorted({*unread, *others, *warned}) if others or warned else unread
-        return SlowLines(indexes, warned)
+        if rules:
+            rules |= dict.fromkeys(others, "")
+        indexes = sorted({*unread, *others, *rules}) if others or rules else unread
+        return SlowLines(indexes, rules)
 
     def _unknown_domains(self, joined: bytes) -> set[bytes]:
         """The domains in *joined*, but for the usual ones once they are known to be good."""

@@ -37,12 +37,11 @@ _NEAR_QUOTE_LINES = 4
 class SlowLines(NamedTuple):
     """Lines of a block that are not ordinary, in order.
 
-    *warned* has the rule that a line breaks, if that is all that is wrong with it and it has been found out,
-    else ``""``.
+    *rules* has the one rule that a line breaks, where that is known without reading it, else ``""``.
     """
 
     indexes: list[int]
-    warned: Mapping[int, str]
+    rules: Mapping[int, str]
 
 
 class SlowLineReader:
@@ -81,19 +80,19 @@ class SlowLineReader:
         done = self._read_lines(self._lines_to_read(slow), limit)
         remaining = slow.indexes[bisect_right(slow.indexes, done) :]
         if remaining:
-            self._read_lines(self._possible_contacts(SlowLines(remaining, slow.warned)), len(self._raws))
+            self._read_lines(self._possible_contacts(SlowLines(remaining, slow.rules)), len(self._raws))
         self._note_unread()
         self._count_unread(slow)
 
     def _lines_to_read(self, slow: SlowLines) -> Iterator[int]:
-        """The *slow* lines, but for those that would only be counted: blank ones, and some with a warning."""
+        """The *slow* lines, but for those that would only be counted: blank ones, or of a known rule."""
         raws, file, is_blank = self._raws, self._layout.file, self._patterns.blank.fullmatch
         for number, index in enumerate(slow.indexes):
-            rule = slow.warned.get(index)
+            rule = slow.rules.get(index)
             if not rule and is_blank(raws[index]) and self._findings.is_full("MAIL013", file):
                 following = itertools.islice(slow.indexes, number, None)
                 others = [other for other in following if raws[other] and not is_blank(raws[other])]
-                yield from self._lines_to_read(SlowLines(others, slow.warned))
+                yield from self._lines_to_read(SlowLines(others, slow.rules))
                 return
             if not rule or not self._findings.is_full(rule, file):
                 yield index
@@ -134,7 +133,7 @@ class SlowLineReader:
                 unread.append(index)
             elif match[1] is None:
                 is_blank = self._patterns.blank.fullmatch(raws[index])
-                rule = slow.warned.get(index) or ("MAIL013" if is_blank else "")
+                rule = slow.rules.get(index) or ("MAIL013" if is_blank else "")
                 if not rule or not self._findings.is_full(rule, self._layout.file):
                     yield index
             elif closing := self._patterns.closing.match(
@@ -167,17 +166,17 @@ class SlowLineReader:
             self._findings.add(finding, len(self._unread))
 
     def _count_unread(self, slow: SlowLines) -> None:
-        """Count the blank lines and the warnings of lines that were not read."""
+        """Count the blank lines, and what is wrong with the lines that were not read."""
         keys, read = self._lines.keys, self._lines.records
-        rules = Counter(
-            rule for index, rule in slow.warned.items() if rule and index < len(keys) and index not in read
-        )
-        for index, rule in slow.warned.items():
-            if rule == "MAIL012" and index < len(keys) and index not in read:
+        known = ((index, rule) for index, rule in slow.rules.items() if rule and index < len(keys))
+        unread = {index: rule for index, rule in known if index not in read}
+        for index, rule in unread.items():
+            if rule == "MAIL012":  # the only one of them that refuses the contact
                 keys[index] = b""
-        broken = rules["MAIL012"] + len(self._unread) + sum(not keys[index] for index in read)
-        rules["MAIL013"] = self._lines.blank_lines = keys.count(b"") - broken
-        for rule, times in rules.items():
+        times_by_rule = Counter(unread.values())
+        broken = times_by_rule["MAIL012"] + len(self._unread) + sum(not keys[index] for index in read)
+        times_by_rule["MAIL013"] = self._lines.blank_lines = keys.count(b"") - broken
+        for rule, times in times_by_rule.items():
             self._findings.count_more(rule, self._layout.file, times)
 
     def _record(self, index: int) -> tuple[MailRecord | None, int]:
