@@ -16,7 +16,7 @@ from mpftp.domain.triplets.contact import BLANK_CHARACTERS, MailLayout
 from mpftp.domain.triplets.damage import clean_bytes, clean_value, read_clean
 from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.mail import MailParser
-from mpftp.domain.triplets.mail_block import MailBlock
+from mpftp.domain.triplets.mail_block import MailBlock, split_values
 from mpftp.domain.triplets.spreadsheet import unwrapped_row
 from mpftp.domain.triplets.table import (
     KNOWN_DELIMITERS,
@@ -82,7 +82,7 @@ def _compile_plain_pattern(layout: MailLayout) -> re.Pattern[bytes]:
     delimiter, inside = re.escape(layout.delimiter.encode()), rb'[^"=\x00-\x1f\x7f'
     quoted = rb'%b]*+(?:""%b]*+)*' % (inside, inside)
     parts = [rb'(?: *+"%b" *+|%b%b]*+)' % (quoted, inside, delimiter)] * len(layout.columns)
-    parts[layout.email] = rb' *+("?+) *+([\w][\w.+-]*+@[\w.-]++) *+\1 *+'
+    parts[layout.email] = rb' *+("?+) *+(\w[\w.+-]*+@[\w.-]++) *+\1 *+'
     return re.compile(delimiter.join(parts) + rb"\r?+")
 
 
@@ -105,7 +105,7 @@ def _rows_of(lines: MailBlock, layout: MailLayout) -> Iterator[FixRow]:
                 yield FixRow(lines.first + index, layout.text(raws[index]), (), False, False)
             continue
         line = layout.text(raws[index])
-        values = split_values(line, layout)
+        values = tuple(split_values(line, layout))
         yield FixRow(lines.first + index, line, values, True, False, _visible_bytes(raws[index], layout))
 
 
@@ -116,13 +116,6 @@ def _visible_bytes(raw: bytes, layout: MailLayout) -> str:
     plain = raw.removesuffix(b"\r")
     visible = show_line(plain, layout.block_encoding)
     return visible if visible != layout.text(plain) else ""
-
-
-def split_values(line: str, layout: MailLayout) -> tuple[str, ...]:
-    """Return the values of one good line, empty ones where they lack at its end."""
-    delimiter, width = layout.delimiter, len(layout.columns)
-    values = line.split(delimiter) if '"' not in line else split_row(line, delimiter).values
-    return (*values[:width], *[""] * (width - len(values)))
 
 
 class RowWriter:
@@ -202,14 +195,14 @@ class _Echo:
 
 
 @functools.cache
-def _row_former(delimiter: str) -> Callable[[Sequence[str]], Any]:
+def _make_row_formatter(delimiter: str) -> Callable[[Sequence[str]], Any]:
     """Return the function that makes a line, with its end, of values."""
     return csv.writer(_Echo(), delimiter=delimiter, lineterminator="\n").writerow
 
 
 def write_row(values: Sequence[str], layout: MailLayout) -> str:
     """The line of *values*, quoted as RFC 4180 has it."""
-    return str(_row_former(layout.delimiter)(values)[:-1])
+    return str(_make_row_formatter(layout.delimiter)(values)[:-1])
 
 
 def says_just(text: str, values: list[str], layout: MailLayout) -> bool:

@@ -23,8 +23,8 @@ class MailBlock:
     none to mail.
     *records* are the lines that were read one by one, by their index; ``None`` marks one that is no
     record of its own: blank, or a continuation of a quoted value. A line that has neither key nor record is
-    blank, and one of *blank_lines*, or one of too many unusable ones. *unfinished* is the record that the
-    block's end cuts in two.
+    blank, and one of *blank_lines*, or an unusable one that was only counted. *unfinished* is the record
+    that the block's end cuts in two.
     """
 
     first: int
@@ -64,20 +64,21 @@ def contacts_in(lines: MailBlock, repeated: frozenset[int], layout: MailLayout) 
             if not is_blank(raws[index]):
                 yield _unread_contact(layout.text(raws[index]), lines.first + index, layout)
         elif layout.email is not None:
-            values = _values(layout.text(raws[index]), layout)
+            values = split_values(layout.text(raws[index]), layout)
             local, _, domain = values[layout.email].strip(" ").rpartition("@")
             values[layout.email] = email = f"{local}@{domain.lower()}"
             yield MailContact(lines.first + index, email, tuple(values), state)
 
 
 def _unread_contact(text: str, line: int, layout: MailLayout) -> MailContact:
-    """The contact of a line that was not looked at, as too many before it were broken."""
+    """The contact of an unusable line that was only counted."""
     values = tuple(split_row(text, layout.delimiter).values)
     email = values[layout.email] if layout.email is not None and layout.email < len(values) else ""
     return MailContact(line, email[:320], values, DeliveryState.INVALID)
 
 
-def _values(text: str, layout: MailLayout) -> list[str]:
+def split_values(text: str, layout: MailLayout) -> list[str]:
+    """Return the values of one good line, empty ones where they lack at its end."""
     values = split_row(text, layout.delimiter).values if '"' in text else text.split(layout.delimiter)
     width = len(layout.columns)
     return values[:width] + [""] * (width - len(values))
