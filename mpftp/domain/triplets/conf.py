@@ -102,7 +102,7 @@ def parse_conf(
         return None
     known = set(expected.headers.values())
     configured = context.delimiter or context.profile.delimiter
-    delimiter, wrong = detect_delimiter(first.strip('"\r') if first[:1] == '"' else first, known, configured)
+    delimiter, wrong = detect_delimiter(first, known, configured)
     lines = parse_records(text, delimiter, MAX_CONF_LINES)
     address = expected.headers["remetente_email"]
     shapes = list(settle_small_table(lines, delimiter, needed, address, torn=text[-1:] != "\n"))

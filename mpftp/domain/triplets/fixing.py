@@ -309,11 +309,9 @@ def _named_right(match: re.Match[str]) -> str:
 def _fix_conf(plain: str, check: TripletCheck) -> str:
     """Trimmed values, quoted as RFC 4180 has it; a line whose quotes are broken stays, and all below it."""
     needed = [check.profile.conf[name] for name in CONF_REQUIRED]
-    first_line = find_first_line(plain, needed)
-    first_line = first_line.strip('"') if first_line[:1] == '"' else first_line
     known = set(check.profile.conf.values())
     configured = check.delimiter or check.profile.delimiter
-    delimiter, _ = detect_delimiter(first_line, known, configured)
+    delimiter, _ = detect_delimiter(find_first_line(plain, needed), known, configured)
     lines = parse_records(plain, delimiter)
     address = check.profile.conf["remetente_email"]
     for _ in settle_small_table(lines, delimiter, needed, address, torn=plain[-1:] != "\n"):

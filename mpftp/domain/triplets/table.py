@@ -110,8 +110,9 @@ def detect_delimiter(header: str, known: Collection[str], configured: str | None
     """The delimiter of the line *header*, and the wrong one it is written with (``""`` if none).
 
     *known* are the headers there may be. The delimiter that shows most of them wins, then the one that
-    shows most values; ``;`` of equals.
+    shows most values; ``;`` of equals. Quotes around the whole line do not hide it.
     """
+    header = header.strip('"\r') if header[:1] == '"' else header
     allowed = (configured,) if configured else KNOWN_DELIMITERS
     best = max(allowed, key=lambda d: _known_in(header, d, known))
     others = [d for d in (*KNOWN_DELIMITERS, *_WRONG_DELIMITERS) if d not in allowed and d in header]

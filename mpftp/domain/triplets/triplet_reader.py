@@ -204,7 +204,7 @@ def read_lines(mail: MailFile, requested: set[int]) -> dict[int, str]:
 
 
 def _read_head(opener: text.OpenBinary, scan: TextScan) -> bytes:
-    """The first lines of the file; one without an end, which may be the header, is a block of its own."""
+    """The first lines of the file; the last one, a block of its own without an end, may be the header."""
     with closing(opener()) as stream:
         blocks = text.read_blocks(stream, scan)
         sample = next(blocks, b"")
@@ -255,9 +255,7 @@ def _layout(reader: TripletReader, file: str, lines: list[str], index: int, scan
     header_line, findings = lines[index], reader.findings
     expected = ExpectedHeader(reader.profile.mail, MAIL_REQUIRED, reader.profile.extra_columns)
     known = set(expected.headers.values())
-    delimiter, wrong = detect_delimiter(
-        header_line.strip('"') if header_line[:1] == '"' else header_line, known, reader.delimiter
-    )
+    delimiter, wrong = detect_delimiter(header_line, known, reader.delimiter)
     if wrong:
         at, expected_delimiter = header_line.find(wrong) + 1, reader.delimiter or ";"
         findings.add(
