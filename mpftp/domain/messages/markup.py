@@ -181,7 +181,7 @@ def attributes(text: str, tag: HtmlToken) -> list[Attribute]:
 def is_commented_out(text: str, index: int) -> bool:
     """Return whether what stands at *index* of the HTML *text* is in a comment that no program shows."""
     start = text.rfind("<!--", 0, index)
-    return start >= 0 and "-->" not in text[start:index] and not text.startswith("<!--[if", start)
+    return start >= 0 and text.find("-->", start, index) < 0 and not text.startswith("<!--[if", start)
 
 
 def unescape_attribute(value: str) -> str:

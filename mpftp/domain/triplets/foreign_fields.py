@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from mpftp.domain.messages.markup import HtmlToken, HtmlTokenKind
+from mpftp.domain.messages.markup import HtmlToken, HtmlTokenKind, is_commented_out
 from mpftp.domain.messages.merge_fields import MergeField, is_filled, merge_fields
 from mpftp.domain.profile import LINK_FIELDS, MAIL_FIELDS, Profile
 from mpftp.domain.triplets.field_names import fold_name, is_usual_word, look_up_name, suggest_field
@@ -124,8 +124,9 @@ def find_in_html(
     """Return the foreign merge fields that a recipient of the HTML *text* would see or follow, in order.
 
     *pieces* are its tokens, *known* its merge fields in the profile's own brackets. Scripts, style
-    sheets, comments and percent-encoding are left alone. Fields are found though tags part them:
-    ``{<b>{nome}</b>}``, and though signs of them are encoded: ``%7B%7Bnome%7D%7D``.
+    sheets and comments that no program shows are left alone, and other bytes of a URL in percent-encoding
+    (``%CEp%20``). Fields are found though tags part them: ``{<b>{nome}</b>}``, and though signs of them are
+    encoded: ``%7B%7Bnome%7D%7D``.
     """
     visible = JoinedText(text, [piece for piece in pieces if _is_text(piece)], REFERENCE)
     start_tags = [piece for piece in pieces if piece.kind is HtmlTokenKind.START]
@@ -134,7 +135,9 @@ def find_in_html(
     foreign = list(itertools.islice(_parted_own(visible, known, tuple(columns), profile), MAX_FOREIGN_FIELDS))
     parted = _parted_own(tags, known, tuple(columns), profile)
     foreign += itertools.islice((one for one in parted if _is_followed(text, tags, one)), MAX_FOREIGN_FIELDS)
-    foreign += _written_otherwise(text, known[:MAX_FOREIGN_FIELDS], columns, profile)
+    comments = [(piece.start, piece.end) for piece in pieces if piece.kind is HtmlTokenKind.COMMENT]
+    otherwise = _written_otherwise(text, known[:MAX_FOREIGN_FIELDS], columns, profile)
+    foreign += (one for one in otherwise if not _is_hidden(text, comments, one))
     labels = _label_spans(pieces)
     seen = _fields_in(visible, own, tuple(columns), profile)
     fields = itertools.chain(
@@ -170,6 +173,11 @@ def overlaps(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
     """Return whether one of the ordered *spans* has a character between *start* and *end*."""
     index = bisect.bisect_left(spans, (end, 0)) - 1
     return index >= 0 and spans[index][1] > start
+
+
+def _is_hidden(text: str, comments: Sequence[tuple[int, int]], field: ForeignField) -> bool:
+    """Return whether *field* stands in one of the *comments*, and no program shows it."""
+    return overlaps(comments, field.start, field.end) and is_commented_out(text, field.start)
 
 
 def _is_text(piece: HtmlToken) -> bool:

@@ -31,13 +31,13 @@ _VAGUE_PATTERNS = r"""
 &lt;&lt;(?P<entities>\w[^&<>\n]{0,58}\b)&gt;&gt;
 <<(?P<angles>\w[^<>\n]{0,58}\b)>>
 (?<!<)<(?P<angle>[^\W\d][\w\x20]{0,58})>(?!>)
-(?<!\w)__(?P<lines>[^\W\d_]\w{0,38}?)__(?!\w)
+(?<!\w)__(?P<underscores>[^\W\d_]\w{0,38}?)__(?!\w)
 (?<![\w$])\${1,2}(?P<dollars>[^\W\d_][\w.]{0,38})\${0,2}
 «(?P<guillemets>\w[^«»\n]{0,58}\b)»
 (?<![\#&\w])\#(?P<hash>[^\W\d][^\#\n<>]{0,58})(?<!\s)\#(?!\#)
 """
 SHAPE = re.compile("|".join((_CODE_PATTERNS + _CLEAR_PATTERNS + _VAGUE_PATTERNS).split()))
-QUOTING_SHAPES = frozenset({"entities", "angles", "angle", "guillemets", "lines", "dollars"})
+QUOTING_SHAPES = frozenset({"entities", "angles", "angle", "guillemets", "underscores", "dollars"})
 """Shapes that people quote words with, so that only a name of ours makes a field of what they enclose."""
 
 VAGUE_SHAPES = QUOTING_SHAPES | {"brace", "square", "percent", "hash"}
@@ -54,7 +54,7 @@ KEYWORDS = {
 """First words that make code of what the brackets of a shape enclose."""
 
 
-_KIND = r"(?is)(?:data|field|campo|merge|var|user|contact|(?:contact|lead)field)\s*[:=]([^:]*).*"
+_KIND = r"(?is)\A(?:data|field|campo|merge|var|user|contact|(?:contact|lead)field)\s*[:=]([^:]*).*"
 """What some systems write before a name, as in ``{contactfield=firstname}``."""
 
 _NAMED_TEXT = r"[,:]\s*(?:fallback|default)\s*="

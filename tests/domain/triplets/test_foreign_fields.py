@@ -257,6 +257,7 @@ def test_a_field_encoded_in_a_text_is_told_and_left_as_it_may_be_meant(written):
     [
         ("%recipient_email%", "{{email}}"),
         ("{nome_do_cliente}", "{{nome}}"),
+        ("{metadata:nome}", "{{nome}}"),
         ("{contactfield=firstname}", "{{nome}}"),
         ("%tag_unsubscribe_url%", "{{descadastro}}"),
         ("<%asm_group_unsubscribe_raw_url%>", "{{descadastro}}"),
@@ -302,6 +303,11 @@ def test_names_say_whose_they_are_and_what_a_link_is_for(written, ours):
 def test_signs_near_a_name_are_no_field(text):
     assert in_html(text) == []
     assert text.startswith("<") or plain(text) == []
+
+
+def test_a_comment_that_no_program_shows_is_left_as_it_is():
+    assert in_html('<!-- {{nome|default:"x"}} -->') == []
+    assert len(in_html('<!--[if mso]>{{nome|default:"x"}}<![endif]-->')) == 1
 
 
 def test_signs_of_a_text_for_an_empty_value_are_told_apart():
