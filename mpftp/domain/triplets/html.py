@@ -12,7 +12,6 @@ from mpftp.domain.messages.markup import (
     MAX_TOKENS,
     HtmlToken,
     HtmlTokenKind,
-    is_commented_out,
     line_of,
     line_starts,
     tokenize_html,
@@ -129,11 +128,6 @@ class _HtmlChecker:
         ]
         is_full = len(fields) > MAX_MERGE_FIELDS
         foreign = [] if is_full else find_in_html(self.text, pieces, fields, columns or (), self.profile)
-        foreign = [
-            one
-            for one in foreign
-            if not (overlaps(comments, one.start, one.end) and is_commented_out(self.text, one.start))
-        ]
         spans = [(one.start, one.end) for one in fields] + [(one.start, one.end) for one in foreign]
         self._unclosed(sorted([*spans, *quiet, *comments]))
         if is_full:
@@ -222,7 +216,7 @@ class _TagChecker:
         self.words = 0
         self.images = 0
         self.titled = False
-        self.base = False
+        self.base = ""
         self._rules: dict[str, Callable[[_StartTag], None]] = {
             "a": self._link, "area": self._link, "img": self._image, "script": self._script,
             "form": self._form, "meta": self._meta, "link": self._style_sheet, "base": self._base,
@@ -306,7 +300,7 @@ class _TagChecker:
         if self._has_foreign_target(tag, "href"):
             return
         address = href.strip()
-        rule = link_rule(address, self.check.profile, has_base=self.base)
+        rule = link_rule(address, self.check.profile, has_base=self._has_web_base())
         if rule:
             self._at_value(rule, tag, "href", scheme=scheme_of(address))
 
@@ -338,7 +332,7 @@ class _TagChecker:
         source = (tag.value(name) or "").strip()
         if self._has_foreign_target(tag, name):
             return
-        rule = image_rule(source, self.check.profile, has_base=self.base)
+        rule = image_rule(source, self.check.profile, has_base=self._has_web_base())
         if rule:
             self._at_value(rule, tag, name, len("data:") if rule == "HTML014" else 0)
 
@@ -360,7 +354,11 @@ class _TagChecker:
         self.check.add_finding("HTML016", tag.start, tag.width)
 
     def _base(self, tag: _StartTag) -> None:
-        self.base = self.base or scheme_of((tag.value("href") or "").strip()) in ("http", "https")
+        self.base = self.base or (tag.value("href") or "").strip()
+
+    def _has_web_base(self) -> bool:
+        """Return whether the first ``<base href>``, which alone counts, is a web address."""
+        return scheme_of(self.base) in ("http", "https")
 
     def _style_sheet(self, tag: _StartTag) -> None:
         if "stylesheet" in (tag.value("rel") or "").lower():

@@ -166,6 +166,7 @@ def test_a_picture_behind_the_text_is_named_where_it_is_written():
         (" HTTP://loja.example/news/ ", []),
         ("/news/", ["HTML007", "HTML017"]),
         ("//loja.example/", ["HTML007", "HTML017"]),
+        ('/news/"><base href="https://loja.example/', ["HTML007", "HTML017"]),
         ("", ["HTML007", "HTML017"]),
     ],
 )
