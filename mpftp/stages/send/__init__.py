@@ -53,7 +53,8 @@ class SendRun:
         self._journal = journal
         self._policies = policies
         self._progress = progress
-        self._started = time.monotonic()
+        self._started = self._settled_at = time.monotonic()
+        self._unsettled: list[Outcome] = []
         self._outbox = outbox
         self._slowing = DomainSlowing(outbox.slow_domains())
         self._settlement = Settlement(outbox, policies, clock, halted)
@@ -103,36 +104,32 @@ class SendRun:
 
     def _send_and_settle(self, transport: Transport, requests: RequestStream) -> None:
         """Draw outcomes, and settle them in groups, or before a turn is awaited."""
-        group: list[Outcome] = []
-        settled_at = time.monotonic()
-
-        def settle() -> None:
-            nonlocal group, settled_at
-            ready, group = group, []
-            if ready:
-                self._settle(ready)
-            settled_at = time.monotonic()
-
-        def drawn() -> RequestStream:
-            for request in requests:
-                if isinstance(request, RetryAfter):
-                    settle()
-                yield request
-
+        self._settled_at = time.monotonic()
         try:
-            for outcome in transport.deliver(drawn(), self._journal):
+            for outcome in transport.deliver(self._settled_before_waits(requests), self._journal):
                 self._queue.on_outcome(outcome)
-                group.append(outcome)
-                if len(group) >= SETTLE_BATCH_SIZE or time.monotonic() - settled_at > SETTLE_INTERVAL_SECONDS:
-                    settle()
+                self._unsettled.append(outcome)
+                waited = time.monotonic() - self._settled_at
+                if len(self._unsettled) >= SETTLE_BATCH_SIZE or waited > SETTLE_INTERVAL_SECONDS:
+                    self._settle()
         finally:
-            settle()
+            self._settle()
 
-    def _settle(self, group: list[Outcome]) -> None:
-        self._settlement.settle(group)
-        if learned := self._slowing.take_changes():
-            self._outbox.remember_slow_domains(learned)
-        self._report_progress()
+    def _settled_before_waits(self, requests: RequestStream) -> RequestStream:
+        """Yield *requests*, and settle the outcomes known so far before each wait."""
+        for request in requests:
+            if isinstance(request, RetryAfter):
+                self._settle()
+            yield request
+
+    def _settle(self) -> None:
+        group, self._unsettled = self._unsettled, []
+        if group:
+            self._settlement.settle(group)
+            if learned := self._slowing.take_changes():
+                self._outbox.remember_slow_domains(learned)
+            self._report_progress()
+        self._settled_at = time.monotonic()
 
     def _report_progress(self) -> None:
         states, done = self._settlement.summary.states, self._settlement.summary.answered
