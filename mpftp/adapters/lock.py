@@ -27,7 +27,7 @@ def hold_lock(state: Path, command: str) -> Iterator[None]:
 
     The file stays (removing it would let two runs hold two files of one name); the lock itself ends
     with the process, however it ends. Raises ``OverlapError`` when another run holds it, ``TryLaterError``
-    when the disk is full.
+    when the disk is full, ``StateError`` when the file cannot be used for another reason.
     """
     path = lock_path(state, command)
     try:
@@ -89,6 +89,6 @@ def _explained(error: OSError, path: Path) -> MpftpError:
     if isinstance(error, PermissionError):
         return denied(StateError, path)
     return StateError(
-        f"{path}: cannot be opened ({error.strerror})",
+        f"{path}: cannot be opened or written ({error.strerror})",
         hint="the state file's directory must exist and be writable; `state` names it",
     )

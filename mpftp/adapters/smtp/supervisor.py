@@ -79,7 +79,7 @@ class SmtpTransport:
         yield from self._pool.run(itertools.chain(first, source))
 
     def close(self) -> None:
-        """End the processes. Goodbyes take seconds: the outcomes were settled before."""
+        """End the processes. Their goodbyes take seconds, so settle the outcomes first."""
         if self._pool is not None:
             self._pool.shut_down()
             self._pool = None

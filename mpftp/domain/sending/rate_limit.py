@@ -102,7 +102,7 @@ class ThrottledQueue(Generic[T]):
         return min([*waits, most])
 
     def drain(self, is_chosen: Callable[[T], bool] = lambda _: True) -> Iterator[T]:
-        """Take out all items, or those that *is_chosen* says so of; the others keep their order."""
+        """Take out all items, or those for which *is_chosen* is true; the others keep their order."""
         for queue in self._waiting.values():
             for _ in range(len(queue)):
                 item = queue.popleft()

@@ -259,8 +259,8 @@ def _edge_score(sign: str, before: str, after: str) -> float:
     """Return how sensible *sign* is at the beginning or the end of a word, or alone."""
     if sign in "“¡¿„«£" and before.isalpha():
         return -1.0
-    if sign == "º" and before in "nN":
-        return 0.8 if before else 0.0
+    if sign == "º" and before in ("n", "N"):
+        return 0.8
     if (sign in "”™" and after.isalpha()) or (sign in "§¼" and before.isalpha()):
         return -1.0
     return -1.0 if sign in "¤¢¥†¹" and (before.isalpha() or after.isalpha()) else 0.0

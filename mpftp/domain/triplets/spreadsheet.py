@@ -12,7 +12,8 @@ _SEP_LINE = re.compile(r' *"?sep=(.)"?[;,\t| ]*', re.IGNORECASE)
 _WHOLE_LINE = re.compile(r'"([^"\n]*+(?:""[^"\n]*+)*+)"')
 _TEXT_FORMULA = re.compile(r'="([^"]*)"')
 _AT_DELIMITER = re.compile(r"[;,\t|]")
-_MOST_TITLE_LINES = 20
+_MAX_TITLE_LINES = 20
+"""Lines among which the header is looked for below a title."""
 
 
 def is_sep_line(line: str) -> bool:
@@ -28,11 +29,11 @@ def is_blank_line(line: str) -> bool:
 def find_first_line(text: str, headers: Collection[str] = ()) -> str:
     """Return the first line of *text* that is neither blank nor ``sep=``; ``""`` if there is none.
 
-    With *headers*, nor is it above the line that surely holds them.
+    With *headers*, what stands above the line that surely holds them does not count, either.
     """
     lines = text.split("\n")
     written = (line for line in lines if not is_blank_line(line) and not is_sep_line(line))
-    first = list(itertools.islice(written, _MOST_TITLE_LINES if headers else 1))
+    first = list(itertools.islice(written, _MAX_TITLE_LINES if headers else 1))
     return first[count_title_lines(first, headers)] if first else ""
 
 
@@ -41,7 +42,7 @@ def count_title_lines(lines: Iterable[str], headers: Collection[str]) -> int:
 
     Sure is one with two of *headers* below lines without any, and without an address.
     """
-    for number, line in enumerate(itertools.islice(lines, _MOST_TITLE_LINES)):
+    for number, line in enumerate(itertools.islice(lines, _MAX_TITLE_LINES)):
         known = count_known(_AT_DELIMITER.split(line[:MAX_RECORD_CHARS]), headers)
         if known or "@" in line:
             return number if known > 1 else 0

@@ -106,10 +106,8 @@ class ValidationReport:
 def find_triplets(paths: Sequence[Path], copies: Path | None = None) -> list[FoundTriplet]:
     """The triplets in *paths*: folders are searched with their subfolders, files belong to their folder.
 
-    A folder that is named several times counts once, by its first name.
-
-    Those in the folder *copies*, to which corrected copies go, are left out, unless they are all there is
-    or a path names them.
+    A folder that is named several times counts once, by its first name. Triplets in the folder *copies*,
+    to which corrected copies go, are left out, unless they are all there is or a path names them.
     """
     folders: dict[Path, list[Path]] = {}
     for path in paths:
