@@ -37,7 +37,10 @@ _MAX_JUDGED = 100_000
 """Domains that are remembered."""
 
 _MANY_LINES = 100
-"""Lines of a block that are not ordinary, from which on it is worth looking for what they have in common."""
+"""Lines of a block with an address, and not ordinary, from which on it is asked what they have in common."""
+
+_SAMPLE_LINES = 100
+"""About so many lines of a block tell whether others are like them."""
 
 _ORDINARY = "ordinary"
 _DOTS = re.compile(rb"\.[.@]")
@@ -63,7 +66,9 @@ class MailParser:
         if not block.endswith(b"\n"):
             block += b"\n"
         keys = self._patterns.fast.findall(block)
-        flawed = self._find_flawed(keys, block, torn) if keys.count(b"") > _MANY_LINES else {}
+        unread = keys.count(b"")
+        many = min(unread, block.count(b"@") - len(keys) + unread) > _MANY_LINES
+        flawed = self._find_flawed(keys, block, torn) if many else {}
         joined = b"\n".join(keys)
         lines = MailBlock(first, keys, {}, block)
         slow = self._slow_lines(keys, joined, flawed)
@@ -97,7 +102,8 @@ class MailParser:
         if torn and unread[-1:] == [len(keys) - 1]:
             unread.pop()
         for rule, pattern in self._patterns.flawed.items():
-            if rule not in self.findings.selected_rules:
+            sample = b"".join([raws[index] + b"\n" for index in unread[:: len(unread) // _SAMPLE_LINES + 1]])
+            if rule not in self.findings.selected_rules or not any(pattern.findall(sample)):
                 continue
             addresses = pattern.findall(b"".join([raws[index] + b"\n" for index in unread]))
             for index, address in zip(unread, addresses, strict=True):

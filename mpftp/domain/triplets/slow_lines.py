@@ -7,7 +7,6 @@ on over line ends joins the lines that follow.
 
 from __future__ import annotations
 
-import itertools
 import re
 from bisect import bisect_right
 from collections import Counter
@@ -78,7 +77,7 @@ class SlowLineReader:
         """Read the lines *slow*: those that may be contacts, and the first of what is wrong."""
         limit = MAX_BROKEN_LINES if "MAIL056" in self._findings.selected_rules else len(self._raws)
         done = self._read_lines(self._lines_to_read(slow), limit)
-        remaining = slow.indexes[bisect_right(slow.indexes, done) :]
+        remaining = self._without_blanks(slow.indexes[bisect_right(slow.indexes, done) :])
         if remaining:
             self._read_lines(self._possible_contacts(SlowLines(remaining, slow.rules)), len(self._raws))
         self._note_unread()
@@ -90,12 +89,19 @@ class SlowLineReader:
         for number, index in enumerate(slow.indexes):
             rule = slow.rules.get(index)
             if not rule and is_blank(raws[index]) and self._findings.is_full("MAIL013", file):
-                following = itertools.islice(slow.indexes, number, None)
-                others = [other for other in following if raws[other] and not is_blank(raws[other])]
-                yield from self._lines_to_read(SlowLines(others, slow.rules))
+                yield from self._lines_to_read(
+                    SlowLines(self._without_blanks(slow.indexes[number:]), slow.rules)
+                )
                 return
             if not rule or not self._findings.is_full(rule, file):
                 yield index
+
+    def _without_blanks(self, indexes: list[int]) -> list[int]:
+        """Return *indexes* without those of blank lines, if these need only be counted."""
+        if not self._findings.is_full("MAIL013", self._layout.file):
+            return indexes
+        raws, is_blank = self._raws, self._patterns.blank.fullmatch
+        return [index for index in indexes if raws[index] and not is_blank(raws[index])]
 
     def _read_lines(self, indexes: Iterable[int], limit: int) -> int:
         """Read the lines at *indexes* until *limit* of them are unusable; return the last that was read."""
@@ -132,8 +138,7 @@ class SlowLineReader:
             if match is None:
                 unread.append(index)
             elif match[1] is None:
-                is_blank = self._patterns.blank.fullmatch(raws[index])
-                rule = slow.rules.get(index) or ("MAIL013" if is_blank else "")
+                rule = slow.rules.get(index)
                 if not rule or not self._findings.is_full(rule, self._layout.file):
                     yield index
             elif closing := self._patterns.closing.match(
