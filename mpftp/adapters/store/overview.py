@@ -121,7 +121,7 @@ class RefusalSummary:
     files: tuple[str, ...] = ()
     is_list: bool = False
     is_answered: bool = False
-    """Whether its ERRO file lies on the client's server."""
+    """Whether its ERRO file was uploaded; the client may have removed it since."""
 
 
 class Overview:
