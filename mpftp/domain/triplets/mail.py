@@ -67,7 +67,7 @@ class MailParser:
             block += b"\n"
         keys = self._patterns.fast.findall(block)
         unread = keys.count(b"")
-        many = min(unread, block.count(b"@") - len(keys) + unread) > _MANY_LINES
+        many = unread > _MANY_LINES and block.count(b"@") - len(keys) + unread > _MANY_LINES
         flawed = self._find_flawed(keys, block, torn) if many else {}
         joined = b"\n".join(keys)
         lines = MailBlock(first, keys, {}, block)
