@@ -25,18 +25,21 @@ _CLEAR_PATTERNS = r"""
 \{\{\{?(?P<braces>[^{}\n]{1,120})\}?\}\}
 """
 _VAGUE_PATTERNS = r"""
-(?<![{$\#%\w])\{(?P<brace>[^{}\n]{1,60})\}(?!\})
-(?<!\[)\[(?P<square>[^\[\]\n]{1,60})\](?![\](])
-(?<![%\w])%(?P<percent>[^\W\d][^%\n]{0,58})(?<!\s)%(?!%)
+\{(?<![{$\#%\w]\{)(?P<brace>[^{}\n]{1,60})\}(?!\})
+\[(?<!\[\[)(?P<square>[^\[\]\n]{1,60})\](?![\](])
+%(?<![%\w]%)(?P<percent>[^\W\d][^%\n]{0,58})(?<!\s)%(?!%)
 &lt;&lt;(?P<entities>\w[^&<>\n]{0,58}\b)&gt;&gt;
 <<(?P<angles>\w[^<>\n]{0,58}\b)>>
-(?<!<)<(?P<angle>[^\W\d][\w\x20]{0,58})>(?!>)
-(?<!\w)__(?P<underscores>[^\W\d_]\w{0,38}?)__(?!\w)
-(?<![\w$])\${1,2}(?P<dollars>[^\W\d_][\w.]{0,38})\${0,2}
+<(?<!<<)(?P<angle>[^\W\d][\w\x20]{0,58})>(?!>)
+_(?<!\w_)_(?P<underscores>[^\W\d_]\w{0,38}?)__(?!\w)
+\$(?<![\w$]\$)\$?(?P<dollars>[^\W\d_][\w.]{0,38})\${0,2}
 «(?P<guillemets>\w[^«»\n]{0,58}\b)»
-(?<![\#&\w])\#(?P<hash>[^\W\d][^\#\n<>]{0,58})(?<!\s)\#(?!\#)
+\#(?<![\#&\w]\#)(?P<hash>[^\W\d][^\#\n<>]{0,58})(?<!\s)\#(?!\#)
 """
-SHAPE = re.compile("|".join((_CODE_PATTERNS + _CLEAR_PATTERNS + _VAGUE_PATTERNS).split()))
+_BEGIN = r"(?=[%{<&*\#@$\[_«])"
+"""With what each pattern begins: it is asked first, as most characters of a page begin none."""
+
+SHAPE = re.compile(f"{_BEGIN}(?:{'|'.join((_CODE_PATTERNS + _CLEAR_PATTERNS + _VAGUE_PATTERNS).split())})")
 QUOTING_SHAPES = frozenset({"entities", "angles", "angle", "guillemets", "underscores", "dollars"})
 """Shapes that people quote words with, so that only a name of ours makes a field of what they enclose."""
 
