@@ -163,7 +163,7 @@ def _is_no_record(row: TableRow, layout: MailLayout, notes: _RecordFindings) -> 
 def broken_value_rules(text: str, row: TableRow, layout: MailLayout) -> list[str]:
     """Return the rules that the values of *text* break, one for each breach, and nothing of their places.
 
-    *text* must be a line that ``line_pattern.compile_lenient_pattern`` matches, so that it breaks no others;
+    *text* must be a line that ``line_pattern.LinePatterns.lenient`` matches, so that it breaks no others;
     ``""`` among the rules says that it is written with another delimiter.
     """
     width = len(layout.columns)
@@ -348,7 +348,7 @@ def _check_values(row: TableRow, layout: MailLayout, notes: _RecordFindings) -> 
 
 
 def _check_any(column: str, value: str, start: int, notes: _RecordFindings) -> None:
-    """Apply the rules of every column; ``line_pattern.compile_fast_pattern`` says the same as a pattern."""
+    """Apply the rules of every column; ``line_pattern.LinePatterns.fast`` says the same as a pattern."""
     if len(value) > MAX_VALUE_CHARS:
         notes.add("MAIL017", start, 1, length=str(len(value)), limit=str(MAX_VALUE_CHARS), header=column)
     if value != value.strip(" "):

@@ -16,91 +16,6 @@ _ORDINARY = rb"(?![ #=\\]|[0-9][.,][0-9]++E\+|NULL)"
 _JUDGED = rb"(?![ =]|[0-9][.,][0-9]++E\+)"  # of #N/D and NULL ``contact`` tells without the place
 
 
-def compile_fast_pattern(layout: MailLayout) -> re.Pattern[bytes]:
-    """Return the pattern of one line: group 1 is the address of an ordinary line, empty for any other.
-
-    What holds for every column (MAIL017, 018, 019, 040, 061) is said here as a pattern and in ``contact`` as
-    a check; what holds for one of them is in ``columns`` alone.
-    """
-    if layout.email is None:
-        return re.compile(rb"()[^\n]*\n")
-    delimiter = re.escape(layout.delimiter.encode())
-    spare = b"(?:%b){0,%d}" % (delimiter, layout.spare) if layout.spare else b""
-    values = delimiter.join(_value_patterns(layout, ordinary_value, rb'"', _ORDINARY))
-    return re.compile(values + spare + rb"\r?\n|[^\n]*\n")
-
-
-def compile_lenient_pattern(layout: MailLayout) -> re.Pattern[bytes]:
-    """Return the pattern of one line, without its end, that ``contact.broken_value_rules`` can judge alone.
-
-    Group 1 is its address. Its values may break the rules of their columns, stand for none (MAIL019, MAIL061)
-    and hold stray quotes, those behind the address may lack, and further ones be empty.
-    """
-    if layout.email is None:
-        return re.compile(rb"(?!)")
-    parts = _value_patterns(layout, lambda _column: None, b"", _JUDGED)
-    delimiter = re.escape(layout.delimiter.encode())
-    behind = (rb"(?:%b%b|(?=\r?\Z))" % (delimiter, part) for part in parts[layout.email + 1 :])
-    values = delimiter.join(parts[: layout.email + 1]) + b"".join(behind)
-    return re.compile(values + rb"(?:%b)*\r?\Z" % delimiter)
-
-
-def compile_flawed_patterns(layout: MailLayout) -> dict[str, re.Pattern[bytes]]:
-    """Return patterns of one line that breaks one rule and no other, by that rule; group 1 is its address.
-
-    It is an ordinary one otherwise: with spaces around its address (MAIL029), or with too few values, too
-    many (MAIL012), or further empty ones. It holds no delimiter of another kind, which might be meant.
-    """
-    if layout.email is None:
-        return {}
-    delimiter = re.escape(layout.delimiter.encode())
-    parts = _value_patterns(layout, ordinary_value, rb'"', _ORDINARY)
-    ordinary, end = delimiter.join(parts), rb"\r?\n|[^\n]*\n"
-    spaced = [rb" *+%b *+" % part if index == layout.email else part for index, part in enumerate(parts)]
-    lacking = (rb"(?:%b%b|(?=\r?\n))" % (delimiter, part) for part in parts[layout.email + 1 :])
-    surplus = rb'(?:%b[^%b"\x00-\x1f\x7f]*+)+(?<![%b ])' % (delimiter, delimiter, delimiter)
-    patterns = {
-        "MAIL029": delimiter.join(spaced),
-        "MAIL052": delimiter.join(parts[: layout.email + 1]) + b"".join(lacking),
-        "MAIL053": ordinary + rb"(?:%b)+" % delimiter,
-        "MAIL012": ordinary + surplus,
-    }
-    others = rb"(?![^\n]*[%b])" % b";,|\t".replace(layout.delimiter.encode(), b"")
-    return {rule: re.compile(others + pattern + end) for rule, pattern in patterns.items()}
-
-
-def compile_blank_pattern(layout: MailLayout) -> re.Pattern[bytes]:
-    """Return the pattern of a whole line, without its end, whose values are empty, quoted or not."""
-    delimiter = layout.delimiter.encode()
-    value = rb'(?: *+"[ \t\r]*+" *+|[%b]*+)' % b" \t\r".replace(delimiter, b"")
-    return re.compile(rb"%b(?:%b%b)*+\r?" % (value, re.escape(delimiter), value))
-
-
-def compile_possible_pattern(layout: MailLayout) -> re.Pattern[bytes]:
-    """Return the pattern that is found in each line, without its end, that is blank or may begin a contact.
-
-    An address may stand in it, or a quoted value that goes on over its end; then group 1 is found.
-    """
-    blank = rb"\A%b\Z" % compile_blank_pattern(layout).pattern
-    opened = rb'(?:\A|%b) *+("[^"]*+(?:""[^"]*+)*+\Z)' % re.escape(layout.delimiter.encode())
-    return re.compile(b"|".join((_POSSIBLE_ADDRESS, opened, blank)))
-
-
-def compile_closing_pattern(layout: MailLayout) -> re.Pattern[bytes]:
-    """Return the pattern of lines, the first with a quote that opens, that shows what becomes of it.
-
-    Group 1 is a blank record of several lines, group 2 another one without ``@``; neither is found if the
-    quote cannot close, as the next one stands inside of a value.
-    """
-    delimiter = layout.delimiter.encode()
-    space, delimiter = b" \t\r".replace(delimiter, b""), re.escape(delimiter)
-    blank = rb'"[%b]*\n[%b\n]*"(?:%b[%b%b]*|\r?)\n' % (space, space, delimiter, space, delimiter)
-    record = rb'"[^"@\n]*\n[^"@]*"(?:%b[^"@\n]*|\r?)\n' % delimiter
-    before = rb"(?:[%b%b]*%b)?(%b)|(?:[^\"@\n]*%b)?(%b)"
-    both = before % (space, delimiter, delimiter, blank, delimiter, record)
-    return re.compile(both + rb'|[^\n]*\n[^"]*"[^%b\r\n"]' % delimiter)
-
-
 def _value_patterns(
     layout: MailLayout, value_pattern: Callable[[str], bytes | None], inside: bytes, begin: bytes
 ) -> list[bytes]:
@@ -131,30 +46,87 @@ class LinePatterns:
 
     @functools.cached_property
     def fast(self) -> re.Pattern[bytes]:
-        """See ``compile_fast_pattern``."""
-        return compile_fast_pattern(self._layout)
+        """The pattern of one line: group 1 is the address of an ordinary line, empty for any other.
+
+        What holds for every column (MAIL017, 018, 019, 040, 061) is said here as a pattern and in ``contact``
+        as a check; what holds for one of them is in ``columns`` alone.
+        """
+        if self._layout.email is None:
+            return re.compile(rb"()[^\n]*\n")
+        delimiter = re.escape(self._layout.delimiter.encode())
+        spare = b"(?:%b){0,%d}" % (delimiter, self._layout.spare) if self._layout.spare else b""
+        values = delimiter.join(_value_patterns(self._layout, ordinary_value, rb'"', _ORDINARY))
+        return re.compile(values + spare + rb"\r?\n|[^\n]*\n")
 
     @functools.cached_property
     def lenient(self) -> re.Pattern[bytes]:
-        """See ``compile_lenient_pattern``."""
-        return compile_lenient_pattern(self._layout)
+        """The pattern of one line, without its end, that ``contact.broken_value_rules`` can judge alone.
+
+        Group 1 is its address. Its values may break the rules of their columns, stand for none (MAIL019,
+        MAIL061) and hold stray quotes, those behind the address may lack, and further ones be empty.
+        """
+        if self._layout.email is None:
+            return re.compile(rb"(?!)")
+        parts = _value_patterns(self._layout, lambda _column: None, b"", _JUDGED)
+        delimiter = re.escape(self._layout.delimiter.encode())
+        behind = (rb"(?:%b%b|(?=\r?\Z))" % (delimiter, part) for part in parts[self._layout.email + 1 :])
+        values = delimiter.join(parts[: self._layout.email + 1]) + b"".join(behind)
+        return re.compile(values + rb"(?:%b)*\r?\Z" % delimiter)
 
     @functools.cached_property
     def flawed(self) -> dict[str, re.Pattern[bytes]]:
-        """See ``compile_flawed_patterns``."""
-        return compile_flawed_patterns(self._layout)
+        """Patterns of one line that breaks one rule and no other, by that rule; group 1 is its address.
+
+        It is an ordinary one otherwise: with spaces around its address (MAIL029), or with too few values, too
+        many (MAIL012), or further empty ones. It holds no delimiter of another kind, which might be meant.
+        """
+        if self._layout.email is None:
+            return {}
+        delimiter = re.escape(self._layout.delimiter.encode())
+        parts = _value_patterns(self._layout, ordinary_value, rb'"', _ORDINARY)
+        ordinary, end = delimiter.join(parts), rb"\r?\n|[^\n]*\n"
+        spaced = [
+            rb" *+%b *+" % part if index == self._layout.email else part for index, part in enumerate(parts)
+        ]
+        lacking = (rb"(?:%b%b|(?=\r?\n))" % (delimiter, part) for part in parts[self._layout.email + 1 :])
+        surplus = rb'(?:%b[^%b"\x00-\x1f\x7f]*+)+(?<![%b ])' % (delimiter, delimiter, delimiter)
+        patterns = {
+            "MAIL029": delimiter.join(spaced),
+            "MAIL052": delimiter.join(parts[: self._layout.email + 1]) + b"".join(lacking),
+            "MAIL053": ordinary + rb"(?:%b)+" % delimiter,
+            "MAIL012": ordinary + surplus,
+        }
+        others = rb"(?![^\n]*[%b])" % b";,|\t".replace(self._layout.delimiter.encode(), b"")
+        return {rule: re.compile(others + pattern + end) for rule, pattern in patterns.items()}
 
     @functools.cached_property
     def blank(self) -> re.Pattern[bytes]:
-        """See ``compile_blank_pattern``."""
-        return compile_blank_pattern(self._layout)
+        """The pattern of a whole line, without its end, whose values are empty, quoted or not."""
+        delimiter = self._layout.delimiter.encode()
+        value = rb'(?: *+"[ \t\r]*+" *+|[%b]*+)' % b" \t\r".replace(delimiter, b"")
+        return re.compile(rb"%b(?:%b%b)*+\r?" % (value, re.escape(delimiter), value))
 
     @functools.cached_property
     def possible(self) -> re.Pattern[bytes]:
-        """See ``compile_possible_pattern``."""
-        return compile_possible_pattern(self._layout)
+        """The pattern that is found in each line, without its end, that is blank or may begin a contact.
+
+        An address may stand in it, or a quoted value that goes on over its end; then group 1 is found.
+        """
+        blank = rb"\A%b\Z" % self.blank.pattern
+        opened = rb'(?:\A|%b) *+("[^"]*+(?:""[^"]*+)*+\Z)' % re.escape(self._layout.delimiter.encode())
+        return re.compile(b"|".join((_POSSIBLE_ADDRESS, opened, blank)))
 
     @functools.cached_property
     def closing(self) -> re.Pattern[bytes]:
-        """See ``compile_closing_pattern``."""
-        return compile_closing_pattern(self._layout)
+        """The pattern of lines, the first with a quote that opens, that shows what becomes of it.
+
+        Group 1 is a blank record of several lines, group 2 another one without ``@``; neither is found if the
+        quote cannot close, as the next one stands inside of a value.
+        """
+        delimiter = self._layout.delimiter.encode()
+        space, delimiter = b" \t\r".replace(delimiter, b""), re.escape(delimiter)
+        blank = rb'"[%b]*\n[%b\n]*"(?:%b[%b%b]*|\r?)\n' % (space, space, delimiter, space, delimiter)
+        record = rb'"[^"@\n]*\n[^"@]*"(?:%b[^"@\n]*|\r?)\n' % delimiter
+        before = rb"(?:[%b%b]*%b)?(%b)|(?:[^\"@\n]*%b)?(%b)"
+        both = before % (space, delimiter, delimiter, blank, delimiter, record)
+        return re.compile(both + rb'|[^\n]*\n[^"]*"[^%b\r\n"]' % delimiter)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from mpftp.domain.campaign import DeliveryState, MailContact
 from mpftp.domain.triplets.contact import MailLayout, MailRecord
 from mpftp.domain.triplets.hash_batch import HashBatch
-from mpftp.domain.triplets.line_pattern import compile_blank_pattern
+from mpftp.domain.triplets.line_pattern import LinePatterns
 from mpftp.domain.triplets.table import split_row
 
 
@@ -52,7 +52,7 @@ def lines_without(keys: list[bytes]) -> Iterator[int]:
 
 def contacts_in(lines: MailBlock, repeated: frozenset[int], layout: MailLayout) -> Iterator[MailContact]:
     """The data lines of one block as contacts; *repeated* are the indices of those that came before."""
-    raws, is_blank = lines.block.split(b"\n"), compile_blank_pattern(layout).fullmatch
+    raws, is_blank = lines.block.split(b"\n"), LinePatterns(layout).blank.fullmatch
     for index in range(len(lines.keys)):
         state = DeliveryState.REPEATED if index in repeated else DeliveryState.PENDING
         if index in lines.records:
