@@ -209,7 +209,7 @@ def test_each_trouble_is_said_when_it_begins_and_its_end_when_it_passes_by_itsel
     )  # fmt: skip
     lines = [(hour, line) for hour, _, line in day.mail]
     begun = {
-        "cannot connect": 2, "Errada": 6, "Muda": 6, "Foto": 6, "Todos_20261125 is paused": 7, "421": 8,
+        "cannot connect": 2, "Errada": 6, "Muda": 6, "Foto": 6, "Todos_20261125 is paused": 7, "421 4.3.2": 8,
         "imap": 10, "chmod 600": 13, "on which the links of": 15, "another encoding": 18,
         "You are blocked": 19,
     }  # fmt: skip
