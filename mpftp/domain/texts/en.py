@@ -412,6 +412,13 @@ RULES: Mapping[str, tuple[str, str]] = {
         "there is text above the header, as a title or PowerShell's “#TYPE”",
         "Nothing needs to be done: it does not count.",
     ),
+    "MAIL062": (
+        (
+            "{lines:one line has|# lines have} {average:1 character|# characters} on average;"
+            " that is no list of contacts, and it was not read"
+        ),
+        "Export the file again, with one contact a line.",
+    ),
     "MAIL017": (
         "the value of “{header}” has {length:1 character|# characters} (more than {limit})",
         "Check for a quote that was not closed.",

@@ -412,6 +412,13 @@ RULES: Mapping[str, tuple[str, str]] = {
         "há texto acima do cabeçalho, como um título ou o “#TYPE” do PowerShell",
         "Nada precisa ser feito: ele não conta.",
     ),
+    "MAIL062": (
+        (
+            "{lines:uma linha tem|# linhas têm} {average:1 caractere|# caracteres} em média;"
+            " isso não é uma lista de contatos, e não foi lido"
+        ),
+        "Exporte o arquivo de novo, com um contato por linha.",
+    ),
     "MAIL017": (
         "o valor de “{header}” tem {length:1 caractere|# caracteres} (mais de {limit})",
         "Confira se há aspas que não foram fechadas.",

@@ -107,6 +107,11 @@ class LinePatterns:
         return re.compile(rb"%b(?:%b%b)*+\r?" % (value, re.escape(delimiter), value))
 
     @functools.cached_property
+    def blank_lines(self) -> re.Pattern[bytes]:
+        """The pattern of several blank lines of a block, with their ends."""
+        return re.compile(rb"(?m)^(?:%b\n\n*+)+" % self.blank.pattern)
+
+    @functools.cached_property
     def possible(self) -> re.Pattern[bytes]:
         """The pattern that is found in each line, without its end, that is blank or may begin a contact.
 

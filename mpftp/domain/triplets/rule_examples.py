@@ -119,6 +119,7 @@ _OWN: Mapping[str, Mapping[str, str]] = {
     "MAIL018": {"header": "nome"},
     "MAIL019": {"value": "#N/D"},
     "MAIL061": {"value": "NULL"},
+    "MAIL062": {"lines": "500000", "average": "2"},
     "MAIL023": {"email": "ana souza@empresa.com.br"},
     "MAIL025": {"domain": "empresa..com.br"},
     "MAIL026": {"domain": "empresa"},

@@ -214,6 +214,7 @@ CATALOGUE: tuple[Rule, ...] = (
     Rule("MAIL058", ERROR),
     Rule("MAIL059", ERROR),
     Rule("MAIL060", NOTICE, fix="safe"),
+    Rule("MAIL062", ERROR),
     Rule("MAIL017", WARNING, CONTACT),
     Rule("MAIL018", NOTICE, CONTACT, fix="safe"),
     Rule("MAIL019", WARNING, CONTACT),

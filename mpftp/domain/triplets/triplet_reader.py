@@ -14,6 +14,7 @@ from mpftp.domain.triplets import text
 from mpftp.domain.triplets.contact import MailLayout
 from mpftp.domain.triplets.damage import locate_damage
 from mpftp.domain.triplets.findings import MAX_KEPT_FINDINGS, Finding, FindingCollector, make_finding
+from mpftp.domain.triplets.line_pattern import LinePatterns
 from mpftp.domain.triplets.spreadsheet import (
     count_title_lines,
     drop_empty_end,
@@ -37,6 +38,12 @@ MAX_FILE_BYTES = {InputType.CONF: 1 << 20, InputType.HTML: 10 << 20}
 
 _HEAD_LINES = 200
 """Lines of MAIL among which the header is looked for."""
+
+MAX_SHORT_LINES = 100_000
+"""Lines of MAIL that are read though they are too short to be contacts."""
+
+_MIN_ADDRESS_CHARS = 6
+"""Characters of the shortest address, such as ``a@b.co``."""
 
 
 class TripletFiles(NamedTuple):
@@ -247,7 +254,34 @@ def open_mail_file(reader: TripletReader) -> MailFile | None:
         return None
     _note_open_end(opener, scan, layout, reader.findings)
     offset = scan.bom + _end_of_line(sample, index + 1)
-    return MailFile(opener, scan, layout, header_line, index + 2, offset, tuple(above))
+    mail = MailFile(opener, scan, layout, header_line, index + 2, offset, tuple(above))
+    return None if _has_short_lines(mail, reader.findings) else mail
+
+
+def _has_short_lines(mail: MailFile, findings: FindingCollector) -> bool:
+    """Whether no address has room on most of MAIL's lines, blank ones aside; note it.
+
+    Reading takes its time for each line, however short it is.
+    """
+    scan = mail.scan
+    if scan.size - scan.lf - scan.cr >= _MIN_ADDRESS_CHARS * (scan.lf + scan.lone_cr):
+        return False
+    blank_lines, lines, chars = LinePatterns(mail.layout).blank_lines, 0, 0
+    with closing(mail.open()) as stream:
+        for block in mail.data_blocks(stream):
+            written = blank_lines.sub(b"", block)
+            lines += written.count(b"\n")
+            chars += len(written.translate(None, b"\r\n"))
+    if lines <= MAX_SHORT_LINES or chars >= _MIN_ADDRESS_CHARS * lines:
+        return False
+    first_line = read_lines(mail, {mail.first})[mail.first]
+    width, average = len(first_line), str(chars // lines)
+    findings.add(
+        make_finding(
+            "MAIL062", mail.layout.file, mail.first, 1, first_line, width, lines=str(lines), average=average
+        )
+    )
+    return True
 
 
 def _layout(reader: TripletReader, file: str, lines: list[str], index: int, scan: TextScan) -> MailLayout:

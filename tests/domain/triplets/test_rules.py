@@ -181,6 +181,8 @@ SAMPLES = [
     s("MAIL056", mail(*["x"] * 1001), (1002, 1), mail(*["x"] * 999), "MAIL011 MAIL045"),
     s("MAIL057", mail(ROW, "b@x.com.br;" * 100_000), (3, 1),
       mail(ROW, "b@x.com.br;2" + ";" * 100_000), "MAIL053"),
+    s("MAIL062", mail(*["x", ";;;;"] * 100_001), (2, 1),
+      mail(*["x", ";;;;"] * 100_000), "MAIL011 MAIL013 MAIL045 MAIL056"),
     s("MAIL059", ROW + "\n", (1, 1), mail(ROW)),
     s("MAIL058", mail(ROW, head=MAIL_HEAD.replace("nome", '"nome')), (1, 14),
       mail(ROW, head=MAIL_HEAD.replace("nome", '"nome"'))),
