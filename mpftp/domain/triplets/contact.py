@@ -172,7 +172,9 @@ def broken_value_rules(text: str, row: TableRow, layout: MailLayout) -> list[str
         *map(broken_rule, layout.columns, map(str.strip, row.values)),
         *map(_placeholder_rule, layout.columns, row.values),
     ]
+    spaced = [layout.email == at for at, value in enumerate(row.values) if value != value.strip(" ")]
     rules = ["MAIL010"] * len(_stray_quotes(text, row, layout)) + list(filter(None, judged))
+    rules += ["MAIL029" if is_address else "MAIL018" for is_address in spaced]
     if surplus > layout.spare:
         rules.append("MAIL053")
     if len(row.values) != width:

@@ -11,22 +11,26 @@ from mpftp.domain.triplets.contact import MailLayout
 
 _ADDRESS = rb"([A-Za-z0-9_][A-Za-z0-9._+-]{0,63}+@[A-Za-z0-9.\x80-\xff-]{3,189}+)"
 _POSSIBLE_ADDRESS = rb"[^\s@;,]@(?:\[|[A-Za-z0-9-]*+(?:\.[A-Za-z0-9\x80-\xff]|[\x80-\xff]))"
-_NUMBER = rb"(?![0-9][.,]?[0-9]*+[Ee])"  # 5E12 is read one by one
+_NUMBER = rb"(?! *[0-9][.,]?[0-9]*+[Ee])"  # 5E12 is read one by one
 _ORDINARY = rb"(?![ #=\\]|[0-9][.,][0-9]++E\+|NULL)"
-_JUDGED = rb"(?![ =]|[0-9][.,][0-9]++E\+)"  # of #N/D and NULL ``contact`` tells without the place
+_JUDGED = rb'(?! *(?:["=]|[0-9][.,][0-9]++E\+))'  # of #N/D and NULL ``contact`` tells without the place
 
 
 def _value_patterns(
-    layout: MailLayout, value_pattern: Callable[[str], bytes | None], inside: bytes, begin: bytes
+    layout: MailLayout,
+    value_pattern: Callable[[str], bytes | None],
+    inside: bytes,
+    begin: bytes,
+    end: bytes = b"(?<! )",
 ) -> list[bytes]:
     """Return the patterns of the values of a line whose address is ordinary.
 
     *value_pattern* says what the values of a column look like, ``None``: anything. Unquoted ones hold
-    none of the characters *inside*; all begin as the pattern *begin* says.
+    none of the characters *inside*; all begin and end as the patterns *begin* and *end* say.
     """
     delimiter = re.escape(layout.delimiter.encode())
-    plain = rb'(?!")[^' + delimiter + inside + rb"\x00-\x1f\x7f]{0,10000}+(?<! )"
-    quoted = begin + rb'[^"\x00-\x1f\x7f]{0,10000}+(?<! )"'
+    plain = rb'(?!")[^' + delimiter + inside + rb"\x00-\x1f\x7f]{0,10000}+" + end
+    quoted = begin + rb'[^"\x00-\x1f\x7f]{0,10000}+' + end + b'"'
     parts = []
     for index, column in enumerate(layout.columns):
         typed = _ADDRESS if index == layout.email else value_pattern(column)
@@ -63,11 +67,13 @@ class LinePatterns:
         """The pattern of one line, without its end, that ``contact.broken_value_rules`` can judge alone.
 
         Group 1 is its address. Its values may break the rules of their columns, stand for none (MAIL019,
-        MAIL061) and hold stray quotes, those behind the address may lack, and further ones be empty.
+        MAIL061), hold stray quotes and have spaces around them, those behind the address may lack, and
+        further ones be empty.
         """
         if self._layout.email is None:
             return re.compile(rb"(?!)")
-        parts = _value_patterns(self._layout, lambda _column: None, b"", _JUDGED)
+        parts = _value_patterns(self._layout, lambda _column: None, b"", _JUDGED, b"")
+        parts[self._layout.email] = rb" *+%b *+" % parts[self._layout.email]
         delimiter = re.escape(self._layout.delimiter.encode())
         behind = (rb"(?:%b%b|(?=\r?\Z))" % (delimiter, part) for part in parts[self._layout.email + 1 :])
         values = delimiter.join(parts[: self._layout.email + 1]) + b"".join(behind)
