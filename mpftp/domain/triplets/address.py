@@ -26,6 +26,8 @@ MAX_DOMAIN_CHARS = 253
 
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]"
 _LOCAL = re.compile(rf"{_ATEXT}++(?:\.{_ATEXT}++)*")
+_LATIN = _ATEXT[:-1] + "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]"
+_LATIN_LOCAL = re.compile(rf"{_LATIN}++(?:\.{_LATIN}++)*")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff\u00a0\u3000]")
 TRIMMED_CHARACTERS = " \t\u00a0\u200b\u200c\u200d\u2060\ufeff\u3000"
@@ -201,7 +203,7 @@ def _find_unusual_error(address: str) -> AddressIssue | None:
         return too_long
     if address.isascii() and not address.startswith('"') and not domain.startswith("["):
         return _find_local_part_error(local)
-    if not domain.isascii() and _LOCAL.fullmatch(local) and is_international(domain):
+    if _LATIN_LOCAL.fullmatch(local) and is_international(domain):
         return None
     if _library_accepts(address):
         return None
@@ -223,7 +225,7 @@ PLAIN_DOMAIN = re.compile(
 
 @functools.lru_cache(maxsize=50_000)
 def is_international(domain: str) -> bool:
-    """Return whether *domain*, which is not all ASCII, is a host name (RFC 5890)."""
+    """Return whether *domain* is a host name, maybe in letters beyond ASCII (RFC 5890)."""
     if PLAIN_DOMAIN.fullmatch(domain) and len(domain) <= MAX_DOMAIN_CHARS // 2:
         return True
     from mpftp.domain.addresses import ascii_domain
