@@ -180,9 +180,11 @@ class MailParser:
         match = self._patterns.lenient.match(raw)
         if match is None or _DOTS.search(match[1]) or _ROLE.match(match[1]):
             return b""
+        domain_rule = self._judge(match[1].partition(b"@")[2])
+        if not domain_rule:
+            return b""
         text = self.layout.text(raw)
         rules = broken_value_rules(text, split_row(text, self.layout.delimiter), self.layout)
-        domain_rule = self._judge(match[1].partition(b"@")[2])
         if domain_rule != _ORDINARY:
             rules.append(domain_rule)
         if not all(rule and self.findings.is_full(rule, self.layout.file) for rule in rules):
