@@ -94,6 +94,12 @@ MAIL_KINDS: dict[str, Callable[[int], str]] = {
     "invalid": lambda size: "email;nome\n" + lines(lambda n: f"ana{n}lojabela.com.br;Ana", size),
     "short": lambda size: "email;nome\n" + "a\n" * (size // 2),
     "too wide": lambda size: "email;nome\n" + lines(lambda n: f"ana{n}@lojabela.com.br;Ana;1;2", size),
+    "padded": lambda size: "email;nome\n" + lines(lambda n: f"ana{n}@lojabela.com.br  ;Ana Souza  ", size),
+    "accents in addresses": lambda size: "email;nome\n" + lines(lambda n: f"josé{n}@loja.com.br;José", size),
+    "values of two lines": lambda size: (
+        "email;endereco\n" + lines(lambda n: f'ana{n}@lojabela.com.br;"Rua A, {n}\nCasa 2"', size)
+    ),
+    "wrong domains": lambda size: "email;nome\n" + lines(lambda n: f"ana@{_letters(n)}-.com.br;Ana", size),
     "repeats": lambda size: "email;nome\n" + repeated("ana@lojabela.com.br;Ana\n", size),
     "new domains": lambda size: "email;nome\n" + lines(lambda n: f"ana@{_letters(n)}.com.br;Ana", size),
     "typos": lambda size: "email;nome\n" + lines(lambda n: f"ana{n}@gmial.com;Ana", size),
