@@ -1,6 +1,6 @@
 """E-mail addresses of contacts: RFC 5321 mailboxes, internationalised ones (RFC 6531), and common slips.
 
-Plain ASCII addresses are decided here; ``email-validator`` decides what is left: other scripts,
+Addresses of Latin letters are decided here; ``email-validator`` decides what is left: other scripts,
 quoted local parts, address literals. What RFC 5322 allows only in a header (comments, folding,
 display names) is no mailbox, so it is an error here.
 """
@@ -25,9 +25,8 @@ MAX_LOCAL_PART_CHARS = 64  # RFC 5321, 4.5.3.1.1
 MAX_DOMAIN_CHARS = 253
 
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]"
-_LOCAL = re.compile(rf"{_ATEXT}++(?:\.{_ATEXT}++)*")
 _LATIN = _ATEXT[:-1] + "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]"
-_LATIN_LOCAL = re.compile(rf"{_LATIN}++(?:\.{_LATIN}++)*")
+_LOCAL = re.compile(rf"{_LATIN}++(?:\.{_LATIN}++)*")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff\u00a0\u3000]")
 TRIMMED_CHARACTERS = " \t\u00a0\u200b\u200c\u200d\u2060\ufeff\u3000"
@@ -203,7 +202,7 @@ def _find_unusual_error(address: str) -> AddressIssue | None:
         return too_long
     if address.isascii() and not address.startswith('"') and not domain.startswith("["):
         return _find_local_part_error(local)
-    if _LATIN_LOCAL.fullmatch(local) and is_international(domain):
+    if _LOCAL.fullmatch(local) and is_international(domain):
         return None
     if _library_accepts(address):
         return None
