@@ -26,6 +26,7 @@ from mpftp.domain.triplets.contact import MailLayout, broken_value_rules
 from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.line_pattern import LinePatterns
 from mpftp.domain.triplets.mail_block import MailBlock, lines_without
+from mpftp.domain.triplets.rules import REFUSING_RULES
 from mpftp.domain.triplets.slow_lines import SlowLineReader, SlowLines
 from mpftp.domain.triplets.table import split_row
 
@@ -143,7 +144,7 @@ class MailParser:
         return domains
 
     def _strange_domains(self, joined: bytes) -> dict[bytes, str]:
-        """The domains in *joined* that are not ordinary: the rule that warns of each, else ``""``."""
+        """The domains in *joined* that are not ordinary: the rule that each breaks, else ``""``."""
         domains = self._unknown_domains(joined)
         if len(self._judged) > _MAX_JUDGED:
             self._judged.clear()
@@ -159,11 +160,12 @@ class MailParser:
         return rule
 
     def _judge_anew(self, domain: bytes) -> str:
-        """The rule that warns of *domain*, ``""`` if lines with it must be read one by one."""
+        """The rule that *domain* breaks, ``""`` if lines with it must be read one by one."""
         if domain.isascii():
             name = domain.decode("ascii").lower()
-            if not PLAIN_DOMAIN.fullmatch(name) and find_domain_error(name):
-                return ""
+            error = None if PLAIN_DOMAIN.fullmatch(name) else find_domain_error(name)
+            if error:
+                return error.rule
         else:
             name = self.layout.text(domain)
             exact = self.layout.all_utf8 and name == name.lower()
@@ -181,7 +183,7 @@ class MailParser:
         if match is None or _DOTS.search(match[1]) or _ROLE.match(match[1]):
             return b""
         domain_rule = self._judge(match[1].partition(b"@")[2])
-        if not domain_rule:
+        if not domain_rule or domain_rule in REFUSING_RULES:
             return b""
         text = self.layout.text(raw)
         rules = broken_value_rules(text, split_row(text, self.layout.delimiter), self.layout)

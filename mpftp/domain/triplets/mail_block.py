@@ -12,6 +12,7 @@ from mpftp.domain.campaign import DeliveryState, MailContact
 from mpftp.domain.triplets.contact import MailLayout, MailRecord
 from mpftp.domain.triplets.hash_batch import HashBatch
 from mpftp.domain.triplets.line_pattern import LinePatterns
+from mpftp.domain.triplets.spreadsheet import drop_empty_end
 from mpftp.domain.triplets.table import split_row
 
 
@@ -72,7 +73,9 @@ def contacts_in(lines: MailBlock, repeated: frozenset[int], layout: MailLayout) 
 
 def _unread_contact(text: str, line: int, layout: MailLayout) -> MailContact:
     """The contact of an unusable line that was only counted."""
-    values = tuple(split_row(text, layout.delimiter).values)
+    row = split_row(text, layout.delimiter)
+    drop_empty_end(row, len(layout.columns), layout.email)
+    values = tuple(row.values)
     email = values[layout.email] if layout.email is not None and layout.email < len(values) else ""
     return MailContact(line, email[:320], values, DeliveryState.INVALID)
 

@@ -290,6 +290,9 @@ RULES: Mapping[str, Rule] = {rule.id: rule for rule in CATALOGUE}
 DEFAULT_RULES = frozenset(rule.id for rule in CATALOGUE if not rule.optional)
 """What is checked unless the caller selects: all but the optional rules."""
 
+REFUSING_RULES = frozenset(rule.id for rule in CATALOGUE if rule.severity is ERROR)
+"""Rules that refuse what breaks them."""
+
 
 class UnknownRuleError(LookupError):
     """No rule is called *name*; *nearest* is the one that was perhaps meant, or empty."""

@@ -18,6 +18,7 @@ from mpftp.domain.triplets.contact import MailLayout, MailRecord, parse_record
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
 from mpftp.domain.triplets.line_pattern import LinePatterns
 from mpftp.domain.triplets.mail_block import MailBlock
+from mpftp.domain.triplets.rules import REFUSING_RULES
 from mpftp.domain.triplets.table import MAX_RECORD_CHARS, TableRow, split_row
 
 MAX_JOINED_LINES = 1000
@@ -176,10 +177,11 @@ class SlowLineReader:
         known = ((index, rule) for index, rule in slow.rules.items() if rule and index < len(keys))
         unread = {index: rule for index, rule in known if index not in read}
         for index, rule in unread.items():
-            if rule == "MAIL012":  # the only one of them that refuses the contact
+            if rule in REFUSING_RULES:
                 keys[index] = b""
         times_by_rule = Counter(unread.values())
-        broken = times_by_rule["MAIL012"] + len(self._unread) + sum(not keys[index] for index in read)
+        refused = sum(times for rule, times in times_by_rule.items() if rule in REFUSING_RULES)
+        broken = refused + len(self._unread) + sum(not keys[index] for index in read)
         times_by_rule["MAIL013"] = self._lines.blank_lines = keys.count(b"") - broken
         for rule, times in times_by_rule.items():
             self._findings.count_more(rule, self._layout.file, times)

@@ -231,7 +231,8 @@ def test_lines_that_are_only_counted_are_contacts_all_the_same():
 LINES_TO_COUNT = (
     "ana@gmial.com;A", '"bia@gmial.com";B', 'c@x.com.br;"C\n\nd@gmial.com"', 'd@gmial.com;"D\n\nD"',
     "e@exemplo.com;E", "f..f@gmial.com;F", "g@GMIAL.com;G", "h@gmial.com", "", ";", '"i@gmial.com;I',
-    "  j@gmial.com ; J ", " k@x.com.br;NULL ;  ", 'l@x.com.br; "L" ', "m@x.com.br; =1;", "n@x.com.br;  ;;",
+    "  j@gmial.com ; J ", " k@x.com.br;NULL ;  ", 'l@x.com.br; "L" ', "m@x.com.br; =1;", "o@bad-.com;O",
+    "n@x.com.br;  ;;", "P@x;",
 )  # fmt: skip
 
 
