@@ -321,10 +321,12 @@ def parse_records(text: str, delimiter: str, most: int = 0) -> list[TableLine]:
     """
     lines = text.split("\n")
     records: list[TableLine] = []
-    index = 0
+    index, blank = 0, delimiter + " \t\r"
     while index < len(lines) and (not most or len(records) < most):
-        used = 1
-        own = lines[index].removesuffix("\r")
+        own, used = lines[index].removesuffix("\r"), 1
+        if not own.strip(blank):
+            index += 1
+            continue
         row = split_row(own, delimiter)
         if row.broken and row.broken.kind == "unclosed":
             own, row, used = _extended(lines, index, delimiter, (own, row))
@@ -338,11 +340,13 @@ def _extended(
     lines: Sequence[str], index: int, delimiter: str, alone: tuple[str, TableRow]
 ) -> tuple[str, TableRow, int]:
     for end in range(index + 1, len(lines)):
-        if '"' in lines[end]:
+        if '"' not in lines[end]:
+            continue
+        # A value that goes on is read like one that begins: no line is read twice.
+        broken = split_row('"' + lines[end].removesuffix("\r"), delimiter).broken
+        if broken is None:
             text = "\n".join(lines[index : end + 1]).removesuffix("\r")
-            row = split_row(text, delimiter)
-            if row.broken is None:
-                return text, row, end + 1 - index
-            if row.broken.kind == "trailing":
-                break
+            return text, split_row(text, delimiter), end + 1 - index
+        if broken.kind != "unclosed":
+            break
     return (*alone, 1)

@@ -50,6 +50,14 @@ def test_quotes_that_are_never_closed_do_not_gather_long_lines():
     assert found["MAIL008"] == 60
 
 
+def test_a_conf_whose_values_go_on_over_every_line_is_read_once():
+    """Read again for each line, it would take hours."""
+    conf = b'assunto;remetente_email;pasta;texto\nOi;ola@x.com.br;P;"' + b'";"\n' * (MEGABYTE // 5)
+    files = TripletFiles(KEY, {InputType.CONF: lambda: io.BytesIO(conf)})
+    check = check_triplet(files, DEFAULT_PROFILE, zone=UTC, now=datetime(2026, 2, 1, tzinfo=UTC))
+    assert "CONF008" in {finding.rule for finding in check.findings}
+
+
 def test_what_is_kept_of_lines_is_bounded_by_the_addresses_in_them():
     seen = SeenAddresses()
     seen.add(HashBatch(3, 3, array("q", [7]), array("L", [0, 2])), 10)
