@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import operator
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -85,17 +86,18 @@ _NEIGHBOUR_NAMES = """
 aol.net best.com.br bmail.com.br bol.com bol.com.bo clix.com cloud.com cloud.com.br cmail.com e-mail.com
 email.com email.com.br email.it email.net fastmail.ca fastmail.cn fastmail.im ferra.com.br five.com
 fmail.co.uk fmail.com gaia.com.br gail.com gama.com.br gemail.com.br glob.com globe.com globo.com.br
-globo.tv globos.com gm.com gma.com gmac.com gmail.org gmail.ru gmall.com gmall.com.br gmx.com hmail.com
-hostmail.com hostmail.com.br hot.com hoteis.com hotel.com hotmail.com.hk hotmail.net hotmail.org hotmail.ru
-hotmall.com hotmart.com hotmart.com.br ibest.com icloud.net ig.com ig.com.ar imail.com inbox.com.br inbox.ee
-inbox.la inbox.lt iol.it jmail.com.br laive.com.br life.com like.com line.com live.co.za live.net lives.com
-looks.com love.com mac.com.br mail.com mail.com.br mail.de mail.pt mail.ru mailbox.org me.com.br mns.com
-msn.com.br msn.net netsite.com oi.com onda.com outlook.co.nz outlook.com.pe outlook.net outlook.org pop.com
-pop.com.mx prontomail.com proton.com protonmail.net qmail.com.br r7.com.br rediffmail.com rmail.com sapo.com
-sapo.com.br serra.com.br smail.com smail.com.br tail.com telefonia.com.br telefonica.com telefonica.com.ar
-tera.com terna.com.br terra.com terra.com.ve terra.net terras.com.br terraviva.com.br tetra.com.br tmail.com
-uai.com.ar ucloud.com uol.com uol.com.co uol.com.mx uolhost.com.br vivo.com vmail.com wmail.com.br
-y7mail.com yaho.net yahoo.com.es yahoo.net ymail.net yopmail.com yopmail.fr zip.com.br zipmail.com zmail.com
+globo.tv globos.com gm.com gma.com gmac.com gmail.org gmail.ru gmall.com gmall.com.br gmx.com gomail.com
+grail.com hmail.com hostmail.com hostmail.com.br hot.com hoteis.com hotel.com hotmail.com.hk hotmail.net
+hotmail.org hotmail.ru hotmall.com hotmart.com hotmart.com.br hotmilk.com ibest.com icloud.net idcloud.com
+ig.com ig.com.ar imail.com inbox.com.br inbox.ee inbox.la inbox.lt iol.it jmail.com.br laive.com.br
+leve.com.br life.com like.com line.com live.co.za live.net lives.com looks.com love.com mac.com.br mail.com
+mail.com.br mail.de mail.pt mail.ru mailbox.org me.com.br mns.com msn.com.br msn.net netsite.com oi.com
+onda.com outlook.co.nz outlook.com.pe outlook.net outlook.org pop.com pop.com.mx prontomail.com proton.com
+protonmail.net qmail.com.br r7.com.br rediffmail.com rmail.com sapo.com sapo.com.br serra.com.br smail.com
+smail.com.br tail.com telefonia.com.br telefonica.com telefonica.com.ar tera.com terna.com.br terra.com
+terra.com.ve terra.net terras.com.br terraviva.com.br tetra.com.br tmail.com uai.com.ar ucloud.com uol.com
+uol.com.co uol.com.mx uolhost.com.br vivo.com vmail.com wmail.com.br y7mail.com yaho.net yahoo.com.es
+yahoo.ne.jp yahoo.net yazoo.com ymail.net yopmail.com yopmail.fr zip.com.br zipmail.com zmail.com
 zoho.com.br
 """
 
@@ -104,10 +106,18 @@ _BIG = frozenset({"gmail", "hotmail", "outlook", "yahoo", "icloud"})
 
 _BIG_TAILS = frozenset(name[-3:] for name in _BIG)
 
+_BIG_WITH_MORE = {name + more: name for name in _BIG for more in ("mail", "br")}
+
+_RUN = re.compile(r"(.)\1{2,}")
+"""A key that was held down."""
+
 _LONE_ENDINGS = frozenset({"com", "net", "org", "br", "co", "cc", "info", "biz"})
 
 _OTHER_ENDING = 1.65
 """What an ending costs that is no slip of a provider's: too much for a name with more than a small slip."""
+
+_NATIONAL_ENDING = 0.8
+"""What it costs to write the ending of a country otherwise than the provider has it there."""
 
 _MISTYPED = {
     "com": "con cmo ocm comm coom ccom vom xom cim cpm cok coml comn conm clm c0m col comc colm coma comw c",
@@ -232,10 +242,14 @@ def suggest_domain(domain: str) -> str:
     name, _, ending = domain.partition(".")
     if not ending:
         return ""
+    if name == "www" and "." in ending:
+        return suggest_domain(ending) or ending
     best = _best_provider(name, ending)
     if best:
         return best
     right = _with_right_ending(domain)
+    if right in GENUINE_NEIGHBOURS and name in _PROVIDERS:
+        return f"{name}.{_PROVIDERS[name].endings[0]}"
     return suggest_domain(right) or right if right else ""
 
 
@@ -281,8 +295,10 @@ def _total_limit(provider: _Provider) -> float:
 
 
 def _readings(name: str, ending: str) -> list[tuple[str, str, float]]:
-    """Return how *name* and *ending* may be cut: as written, with a dot moved, without digits around it."""
+    """Return how *name* and *ending* may be cut: as written, with a dot moved, without what is too much."""
     readings = [(name, ending, 0.0)]
+    if _RUN.search(name):
+        readings.append((_RUN.sub(r"\1\1", name), ending, 0.5))
     if len(name) < 4:
         first, _, tail = ending.partition(".")
         if name + first in _BIG:
@@ -293,6 +309,8 @@ def _readings(name: str, ending: str) -> list[tuple[str, str, float]]:
         readings += [
             (big, ending, 1.1) for big in _BIG if name.endswith(big) and 0 < len(name) - len(big) < 3
         ]
+    if name in _BIG_WITH_MORE:
+        readings.append((_BIG_WITH_MORE[name], ending, 0.7))
     if name.strip("0123456789") in _PROVIDERS:
         readings.append((name.strip("0123456789"), ending, 0.6))
     return readings
@@ -310,13 +328,23 @@ def _nearest_ending(ending: str, provider: _Provider) -> tuple[str, float]:
     if ending.removesuffix(".com") in usual or ending.removesuffix(".br") in usual:
         best, cost = usual[0] if ending.removesuffix(".com") == usual[0] else usual[-1], 0.7
         return (usual[0], 0.7) if ending.removesuffix(".br") == usual[0] else (best, cost)
+    if cost > _NATIONAL_ENDING:
+        national = _national_ending(ending, provider)
+        if national:
+            return national, _NATIONAL_ENDING
     if cost <= 1.65:
         return best, cost
-    if ending == "br" and "com.br" in usual:
-        return "com.br", 0.8
     if provider.name in _BIG and _is_ending(ending):
         return provider.endings[0], _OTHER_ENDING
     return "", 9.0
+
+
+def _national_ending(ending: str, provider: _Provider) -> str:
+    """Return the provider's ending in the country of *ending*, as ``co.jp`` for ``jp`` and ``com.jp``."""
+    second, _, country = ending.rpartition(".")
+    if len(country) != 2 or country == "co" or second not in ("", "com", "co"):
+        return ""
+    return next((right for right in provider.endings if right.rpartition(".")[2] == country), "")
 
 
 def _is_ending(ending: str) -> bool:

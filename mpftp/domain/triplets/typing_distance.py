@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Sequence
 
 _KEYS = ("1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm")
-_ALIKE_PAIRS = "ei ea ao ou iy ck gj 0o 1l 1i li mn vw qg sz uw rn yi 3e 4a 5s"
+_ALIKE_PAIRS = "ei ea ao ou iy ck gj hr 0o 1l 1i li mn vw qg sz uw rn yi 3e 4a 5s"
 
 
 def _neighbouring_keys() -> frozenset[tuple[str, str]]:
