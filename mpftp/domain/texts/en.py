@@ -428,11 +428,11 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Remove the spaces at its start and end.",
     ),
     "MAIL019": (
-        "“{value}” is a formula error of the spreadsheet",
-        "Correct the formula, or leave the field empty.",
+        "“{value}” is an error of the spreadsheet, which it shows instead of the value",
+        "Correct the formula or widen the column and export again, or leave the field empty.",
     ),
     "MAIL061": (
-        "“{value}” is the empty field of a database, and would go out as it is",
+        "“{value}” is the empty field of a program or database, and would go out as it is",
         "Leave the field empty.",
     ),
     "MAIL020": ("the e-mail address is empty", "Fill in the address, or remove the contact."),

@@ -427,9 +427,12 @@ RULES: Mapping[str, tuple[str, str]] = {
         "há espaços sobrando em volta do valor de “{header}”",
         "Retire os espaços do começo e do fim.",
     ),
-    "MAIL019": ("“{value}” é um erro de fórmula da planilha", "Corrija a fórmula, ou deixe o campo vazio."),
+    "MAIL019": (
+        "“{value}” é um erro da planilha, que ela mostra no lugar do valor",
+        "Corrija a fórmula ou alargue a coluna e exporte outra vez, ou deixe o campo vazio.",
+    ),
     "MAIL061": (
-        "“{value}” é o campo vazio de um banco de dados, e iria assim na mensagem",
+        "“{value}” é o campo vazio de um programa ou banco de dados, e iria assim na mensagem",
         "Deixe o campo vazio.",
     ),
     "MAIL020": ("o endereço de e-mail está vazio", "Preencha o endereço, ou retire o contato."),

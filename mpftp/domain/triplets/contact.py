@@ -32,8 +32,14 @@ MAX_VALUE_CHARS = 10_000
 BROKEN_ROW_RULES = {"unclosed": "MAIL008", "trailing": "MAIL009", "long": "MAIL057"}
 """The rule that a row breaks which cannot be taken apart, by the kind of the problem."""
 
-_EXCEL_ERROR = re.compile(r"#(?:N/A|N/D|REF!|NOME\?|NAME\?|VALOR!|VALUE!|DIV/0!|NUM!|NULO!|NULL!)")
-_DATABASE_NULLS = ("NULL", "\\N")
+_EXCEL_ERROR = re.compile(
+    r"#(?:N/A|N/D|REF!|NOME\?|NAME\?|VALOR!|VALUE!|DIV/0!|NUM!|NULO!|NULL!|ERROR!|ERRO!|#+\Z)"
+)
+"""What a spreadsheet shows instead of a value; ``####`` where its column is too narrow."""
+
+_EMPTY_WORDS = frozenset({"NULL", "null", "\\N", "NA", "NaN", "nan", "None", "undefined"})
+"""What databases and programs write for a value that is not there."""
+
 _SCIENTIFIC = re.compile(r"[0-9][.,]?[0-9]*E\+?[0-9]{1,2}", re.IGNORECASE)
 _LONG_NUMBER = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+")
 _RULED = frozenset((column,) for column in COLUMN_RULES)
@@ -168,11 +174,12 @@ def broken_value_rules(text: str, row: TableRow, layout: MailLayout) -> list[str
     """
     width = len(layout.columns)
     surplus = drop_empty_end(row, width, layout.email) if len(row.values) > width else 0
+    values = [value.strip(" ") for value in row.values]
     judged = [
-        *map(broken_rule, layout.columns, map(str.strip, row.values)),
-        *map(_placeholder_rule, layout.columns, row.values),
+        *map(broken_rule, layout.columns, map(str.strip, values)),
+        *map(_placeholder_rule, layout.columns, values),
     ]
-    spaced = [layout.email == at for at, value in enumerate(row.values) if value != value.strip(" ")]
+    spaced = [layout.email == at for at, value in enumerate(values) if value != row.values[at]]
     rules = ["MAIL010"] * len(_stray_quotes(text, row, layout)) + list(filter(None, judged))
     rules += ["MAIL029" if is_address else "MAIL018" for is_address in spaced]
     if surplus > layout.spare:
@@ -234,7 +241,7 @@ def _taken_from_spreadsheet(row: TableRow, text: str, layout: MailLayout) -> tup
         at = len(text.rstrip(layout.delimiter))
         shapes.append(_Shape("MAIL053", at, surplus, {"surplus": str(surplus)}))
     for index, value in enumerate(row.values) if "=" in text else ():
-        plain = text_in_formula(value) if value.startswith("=") else None
+        plain = text_in_formula(value.strip(" ")) if "=" in value else None
         if plain is not None:
             shapes.append(_Shape("MAIL055", row.starts[index], len(value), {"value": value, "plain": plain}))
             row.values[index] = plain
@@ -356,6 +363,7 @@ def _check_any(column: str, value: str, start: int, notes: _RecordFindings) -> N
     if value != value.strip(" "):
         index = 0 if value.startswith(" ") else len(value.rstrip(" "))
         notes.add("MAIL018", start + index, 1, header=column)
+        value, start = value.strip(" "), start + len(value) - len(value.lstrip(" "))
     placeholder = _placeholder_rule(column, value)
     if placeholder:
         notes.add(placeholder, start, len(value), value=value, header=column)
@@ -367,4 +375,4 @@ def _placeholder_rule(column: str, value: str) -> str:
     """Return the rule about a program's word for no value, ``""`` if *value* is none."""
     if value.startswith("#") and _EXCEL_ERROR.match(value):
         return "MAIL019"
-    return "MAIL061" if value in _DATABASE_NULLS and column not in COLUMN_RULES else ""
+    return "MAIL061" if value in _EMPTY_WORDS and column not in COLUMN_RULES else ""

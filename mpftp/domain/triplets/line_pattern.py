@@ -12,7 +12,8 @@ from mpftp.domain.triplets.contact import MailLayout
 _ADDRESS = rb"([A-Za-z0-9_][A-Za-z0-9._+-]{0,63}+@[A-Za-z0-9.\x80-\xff-]{3,189}+)"
 _POSSIBLE_ADDRESS = rb"[^\s@;,]@(?:\[|[A-Za-z0-9-]*+(?:\.[A-Za-z0-9\x80-\xff]|[\x80-\xff]))"
 _NUMBER = rb"(?! *[0-9][.,]?[0-9]*+[Ee])"  # 5E12 is read one by one
-_ORDINARY = rb"(?![ #=\\]|[0-9][.,][0-9]++E\+|NULL)"
+_EMPTY_WORD = rb"N(?:ULL|A|aN|one)(?![\w ])|n(?:ull|an)(?![\w ])|undefined"
+_ORDINARY = rb"(?![ #=\\]|[0-9][.,][0-9]++E\+|%b)" % _EMPTY_WORD
 _JUDGED = rb'(?! *(?:["=]|[0-9][.,][0-9]++E\+))'  # of #N/D and NULL ``contact`` tells without the place
 
 
