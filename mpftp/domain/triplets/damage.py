@@ -9,12 +9,10 @@ from contextlib import closing
 from typing import BinaryIO
 
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
+from mpftp.domain.triplets.garbled_letters import MOJIBAKE_1252, MOJIBAKE_OTHER, MOJIBAKE_UTF8
 from mpftp.domain.triplets.text import (
     FIRST_ON_LINE,
     IMPLAUSIBLE_1252,
-    MOJIBAKE_1252,
-    MOJIBAKE_OTHER,
-    MOJIBAKE_UTF8,
     UTF8_LETTER,
     OpenBinary,
     decode_line,

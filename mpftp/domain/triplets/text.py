@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import BinaryIO
 
+from mpftp.domain.triplets.garbled_letters import MOJIBAKE_OTHER, MOJIBAKE_UTF8, SIGNS_OF_OTHER
 from mpftp.domain.triplets.signature import find_binary_format, find_bom, find_utf16_without_bom
 from mpftp.domain.triplets.text_scan import TextScan, ascii_safe
 
@@ -46,31 +47,6 @@ _FAMILIAR_CHARS = (
 They are next to nothing in Windows-1252.
 """
 
-MOJIBAKE_UTF8 = re.compile(
-    rb"\xc3(?:[\x82\x83](?:\xc2[\x80-\xbf]|\xe2(?:\x80[\x90-\xbf]|\x82\xac|\x84\xa2)"
-    rb"|\xc5[\x92\x93\xa0\xa1\xb8\xbd\xbe]|\xc6\x92|\xcb[\x86\x9c])"
-    rb"|\xa2(?:\xe2\x82\xac|\xc2\x80|(?:\xe2\x80\x9a|\xc2\x82)\xc2\xac|(?:\xe2\x80\x9e|\xc2\x84)\xc2\xa2)"
-    rb"|\x85(?:\xe2\x80\x9c|\xc2[\x92\x93])(?=[a-z]))[^\n]*"
-)
-MOJIBAKE_OTHER = re.compile(
-    rb"(?:(?:\xe2\x94\x9c|\xe2\x88\x9a)(?:[\xc2\xc3][\x80-\xbf]|\xe2\x8c\x90|\xe2\x89\xa5)"
-    rb"|(?<=[A-Za-z])\xe2\x94\x9c\xe2[\x94-\x96]|\xe2\x94\x9c(?!\xe2\x94\x80)\xe2[\x94-\x96][\x80-\xbf][a-z]"
-    rb"|\xe2\x88\x9a\xe2(?:\x80\xa0|\x84\xa2|\x88[\x82\xab]|\x89\xa0)"
-    rb"|\xc3\x94(?:\xc3\x87|\xc3\xa9\xc2\xbc)|\xce\x93(?:\xc3\x87|\xc3\xa9\xc2\xbc)"
-    rb"|\xe2\x80\x9a\xc3(?:\x84(?:\xc3[\xac\xae\xb2\xb4\xb9\xba]|\xc2[\xa2\xb6])|\x87\xc2\xa8)"
-    rb"|(?<=[Nn])(?:\xe2\x94\xac\xe2\x95\x91|\xc2\xac\xe2\x88\xab)|\xc3\xaf\xc2\xbb\xc2\xbf)[^\n]*"
-)
-"""UTF-8 that was read as text of DOS or Macintosh (``S├úo``, ``S√£o``, ``ÔÇô``), or its byte order mark."""
-
-_SIGNS_OF_OTHER = (
-    (b"\xe2", b"\xe2\x94"),
-    (b"\xe2", b"\xe2\x88"),
-    (b"\xe2", b"\xe2\x80\x9a\xc3"),
-    (b"\x94", b"\xc3\x94\xc3"),
-    (b"\x93", b"\xce\x93\xc3"),
-    (b"\xaf", b"\xc3\xaf\xc2\xbb"),
-)
-MOJIBAKE_1252 = re.compile(rb"\xc3[\x80-\xbf][^\n]*|\xc2[\xa0-\xbf][^\n]*")
 FIRST_ON_LINE = {
     "TEXT003": re.compile(rb"\x00[^\n]*"),
     "TEXT004": re.compile(rb"\xef\xbb\xbf[^\n]*"),
@@ -198,7 +174,7 @@ def _count_high(scan: TextScan, block: bytes) -> None:
         for rule in ("TEXT004", "TEXT013"):
             _count_lines(scan, rule, FIRST_ON_LINE[rule], block)
     _count_lines(scan, "TEXT006", MOJIBAKE_UTF8, block)
-    if any(byte in block and sign in block for byte, sign in _SIGNS_OF_OTHER):
+    if any(byte in block and sign in block for byte, sign in SIGNS_OF_OTHER):
         _count_lines(scan, "TEXT006", MOJIBAKE_OTHER, block)
 
 
