@@ -106,6 +106,10 @@ MAIL_KINDS: dict[str, Callable[[int], str]] = {
     "IDN, repeated": lambda size: "email;nome\n" + lines(lambda n: f"ana{n}@café.com.br;Ana", size),
     "IDN, new": lambda size: "email;nome\n" + lines(lambda n: f"ana@caf\u00e9{n}.com.br;Ana", size),
     "NULs": lambda size: "email;nome\n" + "\0" * size,
+    "letters lost": lambda size: "email;nome\n" + repeated("a?", size),
+    "letters lost, lines": lambda size: (
+        "email;nome\n" + lines(lambda n: f"ana{n}@x.com.br;Jo?o &amp; Ana", size)
+    ),
     "invalid dates": lambda size: (
         "email;data_nascimento\n" + lines(lambda n: f"ana{n}@x.com.br;32/13/{n % 9999:04}", size)
     ),

@@ -152,6 +152,14 @@ RULES: Mapping[str, tuple[str, str]] = {
         "the file ends with Ctrl-Z, as DOS programs end theirs",
         "Nothing needs to be done: it does not count.",
     ),
+    "TEXT019": (
+        "a letter seems to be lost: there is a “?” inside a word",
+        "Export the data again, as UTF-8, from where the letters are still right.",
+    ),
+    "TEXT020": (
+        "a code stands for a letter or sign, such as “&atilde;” or “\\u00e3”, and would go out as it is",
+        "Export the data again with the letters themselves, as UTF-8.",
+    ),
     "CONF001": ("the file is empty", "Write the header line and the data."),
     "CONF002": ("the file has only its header", "Add the data below the header line."),
     "CONF003": ("the required header “{header}” is missing", "Add the column “{header}”.{instead}"),

@@ -155,6 +155,14 @@ RULES: Mapping[str, tuple[str, str]] = {
         "o arquivo termina com Ctrl-Z, como em programas de DOS",
         "Nada precisa ser feito: ele não conta.",
     ),
+    "TEXT019": (
+        "uma letra parece perdida: há “?” no meio de uma palavra",
+        "Exporte os dados outra vez, em UTF-8, de onde as letras ainda estão certas.",
+    ),
+    "TEXT020": (
+        "há um código no lugar de uma letra ou sinal, como “&atilde;” ou “\\u00e3”, e ele iria assim",
+        "Exporte os dados outra vez com as próprias letras, em UTF-8.",
+    ),
     "CONF001": ("o arquivo está vazio", "Inclua a linha de cabeçalho e os dados."),
     "CONF002": ("o arquivo só tem o cabeçalho", "Inclua os dados abaixo da linha de cabeçalho."),
     "CONF003": ("falta o cabeçalho obrigatório “{header}”", "Inclua a coluna “{header}”.{instead}"),

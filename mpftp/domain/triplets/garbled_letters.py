@@ -32,3 +32,19 @@ SIGNS_OF_OTHER = (
 
 MOJIBAKE_1252 = re.compile(rb"\xc3[\x80-\xbf][^\n]*|\xc2[\xa0-\xbf][^\n]*")
 """UTF-8 in a text that is read as Windows-1252."""
+
+LOST_LETTER = re.compile(
+    rb"\?(?:(?<=[A-Za-z\x80-\xff]\?)\?{0,9}+(?=[a-z\x80-\xff])|(?<=[A-Z]\?)\?{0,9}+(?=[A-Z]))"
+    rb"[A-Za-z\x80-\xff?]{1,60}+(?<!\?)(?![\w\x80-\xff?=&/%#:@.+-])[^\n]*"
+)
+"""A word with ``?`` inside, which programs write for a letter that their code page lacks; no address."""
+
+CODED_LETTER = re.compile(
+    rb"[&\\=](?:(?<=&)(?:#[0-9]{2,5}|#x[0-9A-Fa-f]{2,4}|amp|quot|apos|lt|gt|nbsp|ord[mf]"
+    rb"|[A-Za-z](?:acute|grave|circ|tilde|uml|cedil));"
+    rb"|(?<=\\)u00[0-9A-Fa-f]{2}|(?<==)(?:\?[\w-]+\?[QqBb]\?|C3=[89ABab][0-9A-Fa-f]))[^\n]*"
+)
+"""A letter in the spelling of HTML, JSON or mail headers (``&atilde;``, ``\\u00e3``, ``=?UTF-8?Q?``)."""
+
+SIGNS_OF_CODE = (b"&", b"\\u00", b"=?", b"=C3=")
+"""One of these a block must hold before it is searched for ``CODED_LETTER``."""

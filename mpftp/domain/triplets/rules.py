@@ -137,6 +137,8 @@ CATALOGUE: tuple[Rule, ...] = (
     Rule("TEXT016", ERROR),
     Rule("TEXT017", ERROR, fix="safe"),
     Rule("TEXT018", NOTICE, fix="safe"),
+    Rule("TEXT019", WARNING),
+    Rule("TEXT020", WARNING),
     Rule("CONF001", ERROR),
     Rule("CONF002", ERROR),
     Rule("CONF003", ERROR, fix="some"),

@@ -14,7 +14,14 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import BinaryIO
 
-from mpftp.domain.triplets.garbled_letters import MOJIBAKE_OTHER, MOJIBAKE_UTF8, SIGNS_OF_OTHER
+from mpftp.domain.triplets.garbled_letters import (
+    CODED_LETTER,
+    LOST_LETTER,
+    MOJIBAKE_OTHER,
+    MOJIBAKE_UTF8,
+    SIGNS_OF_CODE,
+    SIGNS_OF_OTHER,
+)
 from mpftp.domain.triplets.signature import find_binary_format, find_bom, find_utf16_without_bom
 from mpftp.domain.triplets.text_scan import TextScan, ascii_safe
 
@@ -52,7 +59,10 @@ FIRST_ON_LINE = {
     "TEXT004": re.compile(rb"\xef\xbb\xbf[^\n]*"),
     "TEXT009": re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f][^\n]*"),
     "TEXT013": re.compile(rb"\xef\xbf\xbd[^\n]*"),
+    "TEXT019": LOST_LETTER,
+    "TEXT020": CODED_LETTER,
 }
+_IN_ANY_ENCODING = ("TEXT003", "TEXT009", "TEXT019", "TEXT020")
 
 OpenBinary = Callable[[], BinaryIO]
 
@@ -148,6 +158,10 @@ def _count(scan: TextScan, block: bytes) -> None:
         scan.lines["TEXT009"] = scan.lines.get("TEXT009", 0) + controls
     if b"\x00" in block:
         _count_lines(scan, "TEXT003", FIRST_ON_LINE["TEXT003"], block)
+    if b"?" in block:
+        _count_lines(scan, "TEXT019", LOST_LETTER, block)
+    if any(sign in block for sign in SIGNS_OF_CODE):
+        _count_lines(scan, "TEXT020", CODED_LETTER, block)
     if not block.isascii():
         _count_high(scan, block)
 
@@ -232,7 +246,7 @@ def _conclude(scan: TextScan, free: bool) -> None:
 def _settle_on(scan: TextScan, encoding: str) -> None:
     """Take the file for one of a code page, in which what was found of garbled UTF-8 means nothing."""
     scan.encoding = encoding
-    scan.lines = {rule: n for rule, n in scan.lines.items() if rule in ("TEXT003", "TEXT009")}
+    scan.lines = {rule: n for rule, n in scan.lines.items() if rule in _IN_ANY_ENCODING}
 
 
 def count_line_encodings(scan: TextScan, opener: OpenBinary) -> tuple[int, int, int]:

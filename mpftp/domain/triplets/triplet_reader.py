@@ -36,6 +36,9 @@ from mpftp.domain.triplets.torn import TORN_RULE, is_torn_record
 MAX_FILE_BYTES = {InputType.CONF: 1 << 20, InputType.HTML: 10 << 20}
 """Bytes of the files that are read whole."""
 
+_LETTER_RULES = {InputType.HTML: ("TEXT019", "TEXT020"), InputType.CONF: ("TEXT020",)}
+"""Rules about letters that say nothing of a file: HTML writes letters so, and CONF has a rule (CONF061)."""
+
 _HEAD_LINES = 200
 """Lines of MAIL among which the header is looked for."""
 
@@ -105,6 +108,8 @@ class TripletReader:
             self.findings.add(Finding("TEXT011", file, values={"format": scan.binary}))
             return None
         self.scans[kind] = scan
+        for rule in _LETTER_RULES.get(kind, ()):
+            scan.lines.pop(rule, None)
         _note_scan(scan, file, self.findings)
         with closing(opener()) as stream:
             locate_damage(stream, scan, file, self.findings)
