@@ -19,12 +19,9 @@ from mpftp.domain.triplets.spreadsheet import (
     text_in_formula,
     unwrapped_row,
 )
-from mpftp.domain.triplets.table import MAX_RECORD_CHARS, QuotingError, TableRow, split_row
+from mpftp.domain.triplets.table import BLANK_CHARACTERS, MAX_RECORD_CHARS, QuotingError, TableRow, split_row
 from mpftp.domain.triplets.text import decode_line
 from mpftp.domain.triplets.torn import is_torn_record
-
-BLANK_CHARACTERS = " \t\r\n\x00\x1a\ufeff"
-"""Characters that make no contact of a line."""
 
 MAX_VALUE_CHARS = 10_000
 """Characters of one value; a longer one is a quote that was never closed, or no value at all."""

@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 from mpftp.domain.addresses import canonical_address
 from mpftp.domain.triplets import text
 from mpftp.domain.triplets.address import fix_address
-from mpftp.domain.triplets.contact import BLANK_CHARACTERS, MailLayout
+from mpftp.domain.triplets.contact import MailLayout
 from mpftp.domain.triplets.damage import clean_bytes, clean_value, read_clean
 from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.mail import MailParser
 from mpftp.domain.triplets.mail_block import MailBlock, split_values
 from mpftp.domain.triplets.spreadsheet import unwrapped_row
 from mpftp.domain.triplets.table import (
+    BLANK_CHARACTERS,
     KNOWN_DELIMITERS,
     MAX_RECORD_CHARS,
     correct_headers,

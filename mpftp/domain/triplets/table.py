@@ -18,6 +18,9 @@ MOST_COLUMNS = 1000
 MAX_RECORD_CHARS = 1 << 20
 """Characters of one record; a longer one is not taken apart, as its values would fill the memory."""
 
+BLANK_CHARACTERS = " \t\r\n\x00\x0c\x1a\u00a0\ufeff"
+"""Characters that make no record of a line; a form feed ends what programs of DOS print into a file."""
+
 _QUOTED = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
 _SPACED = re.compile(rf"( *+){_QUOTED.pattern}( *+)")
 """A quoted value with spaces around its quotes, which count as its own."""
@@ -330,7 +333,7 @@ def parse_records(text: str, delimiter: str, most: int = 0) -> list[TableLine]:
         row = split_row(own, delimiter)
         if row.broken and row.broken.kind == "unclosed":
             own, row, used = _extended(lines, index, delimiter, (own, row))
-        if row.broken or any(value.strip(" \t\r\n") for value in row.values):
+        if row.broken or any(value.strip(BLANK_CHARACTERS) for value in row.values):
             records.append(TableLine(index + 1, own, row))
         index += used
     return records

@@ -8,7 +8,7 @@ from collections import Counter
 
 from mpftp.domain.messages.markup import MAX_TOKENS, HtmlTokenKind, tokenize_html
 from mpftp.domain.triplets.spreadsheet import unwrapped_row
-from mpftp.domain.triplets.table import split_row
+from mpftp.domain.triplets.table import BLANK_CHARACTERS, split_row
 
 TORN_RULE = "TEXT008"
 
@@ -27,8 +27,11 @@ def is_torn_record(line: str, delimiter: str, width: int, email: int | None) -> 
     """Whether the last record of a table, which has no line end, was cut off.
 
     It was when it has fewer values than the header's *width*, an open quote, or ends with an address
-    that has no top-level domain; *email* is the column of addresses, if there is one.
+    that has no top-level domain; *email* is the column of addresses, if there is one. A blank one is whole.
     """
+    blank = BLANK_CHARACTERS.replace(delimiter, "").replace("\x00", "")  # NULs stand where data is to come
+    if not line.strip(blank):
+        return False
     row = unwrapped_row(line, delimiter) or split_row(line, delimiter)
     if row.broken and row.broken.kind in ("unclosed", "long"):
         return row.broken.kind == "unclosed"
