@@ -63,8 +63,9 @@ class MailLayout:
     """Whether the bytes of every line are UTF-8, so that the same letters are the same bytes."""
 
     def text(self, raw: bytes) -> str:
-        """One line as text, without its line end."""
-        return decode_line(raw.removesuffix(b"\r"), self.block_encoding, self.errors)
+        """One line as text, without its line end, nor a mark that joining two files left before it."""
+        line = decode_line(raw.removesuffix(b"\r"), self.block_encoding, self.errors)
+        return line.removeprefix("\ufeff")
 
     def has_rule(self, index: int) -> bool:
         """Whether the column *index* is that of addresses, or has a rule for its values."""

@@ -22,7 +22,8 @@ COLUMNS = ("email", "nome", "data_nascimento", "cidade", "estado", "telefone")
 ADDRESSES = (
     "ana@lojabela.com.br", "bia@LojaBela.com.br", "contato@lojabela.com.br", "ana..b@x.com.br", "ana.@x.com",
     "ana@gmial.com", "ana@GMIAL.com", "josé@x.com", "ana@café.com.br", "ana@x", "", " ana@x.com",
-    "ana@x.com\t", '"Ana; B" <ana@x.com>', "ana@lo\u00adja.com.br", "ana@x.com:25", "x" * 65 + "@x.com",
+    '\ufeff"ana@x.com"', "ana@x.com\t", '"Ana; B" <ana@x.com>', "ana@lo\u00adja.com.br", "ana@x.com:25",
+    "x" * 65 + "@x.com",
 )  # fmt: skip
 VALUES = (
     "", "Ana", 'A"na', 'Ana"', '"Ana"', '"Ana', '="1"', 'a="b"c"', "=1", "#N/D", " Ana", "Ana ", "5,51E+12",
@@ -97,6 +98,11 @@ def test_a_breach_that_every_line_has_is_counted_on_each():
     assert {(contact.values, contact.state) for contact in contacts} == {
         (("ana@x.com.br", 'A"na', "32/13/1999", "", "XX", ""), DeliveryState.PENDING)
     }
+
+
+def test_a_mark_that_joining_two_files_left_hides_no_quote():
+    [contact], counts, *_ = read(['\ufeff"ana@x.com";"Ana; B";;;;'], 0)
+    assert (contact.email, contact.values[1], counts) == ("ana@x.com", "Ana; B", {})
 
 
 @pytest.mark.parametrize("name", ["Ana", "#N/D"])
