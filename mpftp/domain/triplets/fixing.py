@@ -24,6 +24,7 @@ from mpftp.domain.messages.merge_fields import merge_fields
 from mpftp.domain.profile import CONF_REQUIRED
 from mpftp.domain.triplets import text
 from mpftp.domain.triplets.conf import FILLED_VALUES
+from mpftp.domain.triplets.content_kinds import find_other_kind
 from mpftp.domain.triplets.damage import (
     clean_bytes,
     has_invalid_bytes,
@@ -49,7 +50,6 @@ from mpftp.domain.triplets.triplet import TripletCheck, TripletFiles
 from mpftp.domain.triplets.triplet_reader import (
     DEFAULT_OPTIONS,
     TripletReader,
-    find_other_kind,
     open_mail_file,
 )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import MAIL_REQUIRED, Profile
 from mpftp.domain.triplets import text
 from mpftp.domain.triplets.contact import MailLayout
+from mpftp.domain.triplets.content_kinds import find_other_kind
 from mpftp.domain.triplets.damage import locate_damage
 from mpftp.domain.triplets.findings import MAX_KEPT_FINDINGS, Finding, FindingCollector, make_finding
 from mpftp.domain.triplets.line_pattern import LinePatterns
@@ -345,29 +345,6 @@ def is_swapped(reader: TripletReader, kind: InputType, written: str) -> bool:
         make_finding("SET005", reader.files.name(kind), 1, 1, header_line, len(header_line), **values)
     )
     return True
-
-
-def find_other_kind(kind: InputType, written: str, profile: Profile) -> InputType | None:
-    """Return the kind of file that *written* is by its first line, ``None`` if it may be *kind*."""
-    header_line = find_first_line(written).strip()
-    others = [one for one in (InputType.HTML, InputType.CONF, InputType.MAIL) if one is not kind]
-    if _begins_like(kind, header_line, profile):
-        return None
-    return next((one for one in others if _begins_like(one, header_line, profile)), None)
-
-
-def _begins_like(kind: InputType, header_line: str, profile: Profile) -> bool:
-    """Whether the first line *header_line* is that of a file *kind*."""
-    if kind is InputType.HTML:
-        return bool(re.match(r"<(!doctype|html|head|body|table|div)\b", header_line, re.IGNORECASE))
-    return _is_header(header_line, profile.conf if kind is InputType.CONF else profile.mail)
-
-
-def _is_header(header_line: str, headers: Mapping[str, str]) -> bool:
-    """Whether *header_line* is a header line with at least two of *headers*."""
-    known = set(headers.values())
-    delimiter, _ = detect_delimiter(header_line, known, None)
-    return count_known(split_row(header_line, delimiter).values, known) > 1
 
 
 def _quoted_columns(lines: list[str], delimiter: str, width: int) -> tuple[bool, ...]:
