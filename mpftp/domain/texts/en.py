@@ -97,6 +97,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "the suppression list bears the NAME and the date of a triplet",
         "Rename the list, with another NAME for example: the answers to both would bear one name.",
     ),
+    "SET013": (
+        "the file is in another format, {format}, and not in CSV",
+        "Export the data again as CSV, with the header line.",
+    ),
     "TEXT001": (
         "invalid byte {bytes} at offset {offset} of the file",
         "Save the whole file again as UTF-8 or Windows-1252.",

@@ -97,6 +97,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "a lista de supressão tem o NOME e a data de um envio",
         "Renomeie a lista, por exemplo com outro NOME: as respostas aos dois teriam o mesmo nome.",
     ),
+    "SET013": (
+        "o arquivo está em outro formato, {format}, e não em CSV",
+        "Exporte os dados outra vez como CSV, com a linha de cabeçalho.",
+    ),
     "TEXT001": (
         "byte inválido {bytes} na posição {offset} do arquivo",
         "Grave o arquivo outra vez em UTF-8 ou Windows-1252, por inteiro.",

@@ -10,6 +10,17 @@ from mpftp.domain.profile import Profile
 from mpftp.domain.triplets.spreadsheet import find_first_line
 from mpftp.domain.triplets.table import count_known, detect_delimiter, split_row
 
+_TEXT_FORMATS = (
+    (r"\[\s*(?:[\[{\"]|\Z)|\{\s*(?:\"|\Z)", "JSON"),
+    (r"BEGIN:VCARD", "vCard"),
+    (r"<\?xml\b", "XML"),
+    (r"(?:INSERT INTO|CREATE TABLE|DROP TABLE|SET NAMES)\b|--(?: |\Z)|/\*!", "SQL"),
+    (r"ID;P|TABLE\Z", "SYLK / DIF"),
+    (r"dn: ?\w+=", "LDIF"),
+    (r"(?:MIME-Version|Return-Path|Received|From|Date|Subject): ", "MHT / EML"),
+)
+"""How the first line of other formats for data begins."""
+
 
 def find_other_kind(kind: InputType, written: str, profile: Profile) -> InputType | None:
     """Return the kind of file that *written* is by its first line, ``None`` if it may be *kind*."""
@@ -32,3 +43,8 @@ def _is_header(header_line: str, headers: Mapping[str, str]) -> bool:
     known = set(headers.values())
     delimiter, _ = detect_delimiter(header_line, known, None)
     return count_known(split_row(header_line, delimiter).values, known) > 1
+
+
+def find_text_format(first_line: str) -> str:
+    """Return the format of a text whose *first_line* can be that of no table, ``""`` if it may be one."""
+    return next((name for pattern, name in _TEXT_FORMATS if re.match(pattern, first_line, re.IGNORECASE)), "")

@@ -24,7 +24,7 @@ from mpftp.domain.messages.merge_fields import merge_fields
 from mpftp.domain.profile import CONF_REQUIRED
 from mpftp.domain.triplets import text
 from mpftp.domain.triplets.conf import FILLED_VALUES
-from mpftp.domain.triplets.content_kinds import find_other_kind
+from mpftp.domain.triplets.content_kinds import find_other_kind, find_text_format
 from mpftp.domain.triplets.damage import (
     clean_bytes,
     has_invalid_bytes,
@@ -308,6 +308,8 @@ def _named_right(match: re.Match[str]) -> str:
 
 def _fix_conf(plain: str, check: TripletCheck) -> str:
     """Trimmed values, quoted as RFC 4180 has it; a line whose quotes are broken stays, and all below it."""
+    if find_text_format(find_first_line(plain).strip()):
+        return plain
     needed = [check.profile.conf[name] for name in CONF_REQUIRED]
     known = set(check.profile.conf.values())
     configured = check.delimiter or check.profile.delimiter

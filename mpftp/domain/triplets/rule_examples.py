@@ -61,6 +61,7 @@ _OWN: Mapping[str, Mapping[str, str]] = {
     "SET006": {"other": "Promo_ABERTURA_20260301"},
     "SET009": {"bytes": "2100000000", "limit": "2000000000"},
     "SET011": {"processed": "01/03/2026 09:00 (America/Sao_Paulo)"},
+    "SET013": {"format": "JSON"},
     "TEXT003": {"bytes": "00"},
     "TEXT007": {"crlf": "120", "lf": "3", "cr": "0"},
     "TEXT009": {"bytes": "07"},

@@ -121,6 +121,7 @@ CATALOGUE: tuple[Rule, ...] = (
     Rule("SET010", ERROR),
     Rule("SET011", ERROR),
     Rule("SET012", ERROR),
+    Rule("SET013", ERROR),
     Rule("TEXT001", ERROR),
     Rule("TEXT002", ERROR, fix="safe"),
     Rule("TEXT003", ERROR, fix="unsafe"),

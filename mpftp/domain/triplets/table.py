@@ -181,7 +181,7 @@ def parse_header(
     if spoilt:
         rule, at, width = spoilt
         needed = next(header for name, header in expected.headers.items() if name in expected.required)
-        values = {"limit": str(MAX_RECORD_CHARS), "header": needed}
+        values = {"limit": str(MAX_RECORD_CHARS), "header": needed, "delimiter": " ", "wanted": ";"}
         findings.add(make_finding(prefix + rule, file, line, at + 1, text, width, **values))
         return TableHeader((), ())
     own_names = {header: name for name, header in expected.headers.items()}
@@ -231,6 +231,9 @@ def _find_spoilt_line(row: TableRow, text: str, expected: ExpectedHeader) -> tup
         return "059", 0, len(text)
     if row.broken:
         return "058", row.starts[-1], 1
+    words = row.values[0].split() if len(row.values) == 1 else []
+    if len(known.intersection(map(fold_name, words))) > 1:
+        return "007", text.index(words[0]) + len(words[0]), 1
     for start, names in zip(row.starts, parts, strict=True):
         if len(names) > 1 and names & known and text.startswith('"', start):
             return "058", start, 1

@@ -11,7 +11,7 @@ from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import MAIL_REQUIRED, Profile
 from mpftp.domain.triplets import text
 from mpftp.domain.triplets.contact import MailLayout
-from mpftp.domain.triplets.content_kinds import find_other_kind
+from mpftp.domain.triplets.content_kinds import find_other_kind, find_text_format
 from mpftp.domain.triplets.damage import locate_damage
 from mpftp.domain.triplets.findings import MAX_KEPT_FINDINGS, Finding, FindingCollector, make_finding
 from mpftp.domain.triplets.line_pattern import LinePatterns
@@ -336,13 +336,16 @@ def _end_of_line(sample: bytes, lines: int) -> int:
 
 
 def is_swapped(reader: TripletReader, kind: InputType, written: str) -> bool:
-    """Whether the file *kind* holds, by its first line, what belongs into another one; note it."""
-    other = find_other_kind(kind, written, reader.profile)
-    if other is None:
+    """Whether the file *kind* holds, by its first line, what belongs into another, or no table; note it."""
+    other, header_line = find_other_kind(kind, written, reader.profile), find_first_line(written).strip()
+    foreign = find_text_format(header_line) if kind is not InputType.HTML else ""
+    if other is None and not foreign:
         return False
-    header_line, values = find_first_line(written).strip(), {"other": other.value, "kind": kind.value}
+    rule, values = "SET013", {"format": foreign}
+    if other is not None:
+        rule, values = "SET005", {"other": other.value, "kind": kind.value}
     reader.findings.add(
-        make_finding("SET005", reader.files.name(kind), 1, 1, header_line, len(header_line), **values)
+        make_finding(rule, reader.files.name(kind), 1, 1, header_line, len(header_line), **values)
     )
     return True
 

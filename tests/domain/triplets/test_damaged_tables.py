@@ -85,7 +85,7 @@ MAILS = [
     ("the header again with spaces", rows(ANA, "email ; nome;estado", BIA, CEU), "MAIL046", ALL),
     ("no header", "\n".join([ANA, BIA, CEU, ""]), "MAIL059", ""),
     ("no header, and a stray quote", rows(BIA, CEU, head='"ana@x.com.br"x;Ana;SP'), "MAIL059", ""),
-    ("records of a program", '[{"email":"ana@x.com.br","nome":"Ana"}]\n', "MAIL059", ""),
+    ("records of a program", '[{"email":"ana@x.com.br","nome":"Ana"}]\n', "SET013", ""),
     ("no header, one line", ANA + "\n", "MAIL059", ""),
     ("two headers in one pair of quotes", rows(ANA, BIA, CEU, head='"email;nome";estado'), "MAIL058", ""),
     ("a cut last line", rows(ANA, BIA) + "ceu@x", "TEXT008", ""),
