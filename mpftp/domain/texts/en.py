@@ -480,8 +480,8 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Correct the domain, or remove the contacts.",
     ),
     "MAIL034": (
-        "the domain “{domain}” is reserved and takes no messages",
-        "Replace the sample address by a real one.",
+        "the domain “{domain}” is internal, a sample or a filler, and not that of a contact",
+        "Replace the address by a real one, or remove the contact.",
     ),
     "MAIL035": (
         "there is an invisible character inside the address ({character})",

@@ -480,8 +480,8 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Corrija o domínio, ou retire os contatos.",
     ),
     "MAIL034": (
-        "o domínio “{domain}” é reservado e não recebe mensagens",
-        "Substitua o endereço de exemplo por um real.",
+        "o domínio “{domain}” é interno, de exemplo ou de preenchimento, e não o de um contato",
+        "Substitua o endereço por um real, ou retire o contato.",
     ),
     "MAIL035": (
         "há um caractere invisível dentro do endereço ({character})",

@@ -30,7 +30,9 @@ _LOCAL = re.compile(rf"{_LATIN}++(?:\.{_LATIN}++)*")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff\u00a0\u3000]")
 TRIMMED_CHARACTERS = " \t\u00a0\u200b\u200c\u200d\u2060\ufeff\u3000"
-_SEVERAL = r"""[^\s,;/|<>@"]+@[^\s,;/|<>@"]+(?:\s*[,;/|]\s*|\s+(?:e|ou|and|or)\s+|\s+)[^\s,;/|<>@"]+@"""
+_SEVERAL = (
+    r"""[^\s,;/|<>@"]+@[^\s,;/|<>@"]+(?:\s*[,;/|]\s*|\s+(?:e|ou|and|or|\W{1,3})\s+|\s+)[^\s,;/|<>@"]+@"""
+)
 _NAMED = r"(?s).*<[^<>]*@[^<>]*>\s*"
 _IN_BRACKETS = r"(?s).*<([^<>]*@[^<>]*)>\s*"
 
@@ -46,7 +48,13 @@ ROLES = frozenset(_ROLE_NAMES.split())
 RESERVED = frozenset({"test", "example", "invalid", "localhost", "local", "onion", "arpa", "internal", "lan"})
 """Top-level names that do not exist on the Internet (RFC 2606, 6761, 6762, 7686)."""
 
-_RESERVED_DOMAINS = frozenset({"example.com", "example.net", "example.org", "exemplo.com", "teste.com"})
+_FILLERS = "naoconsta naoexiste naoinformado naoinformou naopossui naotem semcadastro sememail teste"
+_FILLER_DOMAINS = frozenset(
+    {"example.com", "example.net", "example.org", "exemplo.com", "test.com"}.union(
+        f"{name}.{ending}" for name in _FILLERS.split() for ending in ("com", "com.br")
+    )
+)
+"""Domains that people write where there is no address, and samples (RFC 2606)."""
 
 
 class AddressIssue(NamedTuple):
@@ -159,7 +167,7 @@ def find_domain_warning(domain: str) -> tuple[str, tuple[tuple[str, str], ...]] 
         return "MAIL030", (("domain", domain), ("meant", suggestion))
     if (
         domain.rpartition(".")[2] in RESERVED
-        or domain in _RESERVED_DOMAINS
+        or domain in _FILLER_DOMAINS
         or domain.endswith((".example.com", ".example.net", ".example.org"))
     ):
         return "MAIL034", (("domain", domain),)
