@@ -15,6 +15,7 @@ from mpftp.domain.profile import CONF_REQUIRED, Profile
 from mpftp.domain.triplets.address import CheckedAddress, check_address
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
 from mpftp.domain.triplets.foreign_fields import find_foreign_fields, overlaps, shows_signs_only
+from mpftp.domain.triplets.send_time import parse_send_time
 from mpftp.domain.triplets.spreadsheet import find_first_line, settle_small_table
 from mpftp.domain.triplets.table import (
     ExpectedHeader,
@@ -44,11 +45,6 @@ _SHOWN_VALUES = frozenset({"assunto", "remetente_nome", "texto"})
 _MARKUP = r"(?i)</?(?:[abiup]|br|em|strong|span|font|div|h[1-6]|img)(?:\s[^<>]*|/)?>|&(?:#\d+|[a-z]+);"
 
 _SENDER_VALUES = frozenset({"remetente_nome", "remetente_email", "responder_para"})
-_CLOCK = r"(?P<H>[0-9]{1,2}):(?P<M>[0-9]{2})(?::(?P<S>[0-9]{2})(?:\.0+)?)?"
-_TIMES = (  # compiled when they are first used: an empty field, which is usual, needs none
-    r"(?P<Y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})(?:T| +)" + _CLOCK,
-    r"(?P<d>[0-9]{1,2})/(?P<m>[0-9]{1,2})/(?P<Y>[0-9]{4}) +" + _CLOCK,
-)
 _WITHOUT_QUOTES = frozenset({"remetente_email", "responder_para", "pasta", "datahora_envio", "ganalytics"})
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _FREE_PROVIDERS = """
@@ -363,19 +359,6 @@ def _check_folder(value: _ConfValue | None, file: str, findings: FindingCollecto
         value.note("CONF028", file, findings, forbidden.start(), 1, character=forbidden[0])
     elif len(value.text) > MAX_FOLDER_CHARS:
         value.note("CONF038", file, findings, MAX_FOLDER_CHARS, 1, limit=str(MAX_FOLDER_CHARS))
-
-
-def parse_send_time(text: str) -> datetime | None:
-    """Return the naive time in *text* (``YYYY-MM-DD HH:MM[:SS]``, ``DD/MM/YYYY HH:MM[:SS]``), or ``None``."""
-    for pattern in _TIMES:
-        match = re.fullmatch(pattern, text.strip())
-        if match:
-            part = {name: int(value or 0) for name, value in match.groupdict().items()}
-            try:
-                return datetime(part["Y"], part["m"], part["d"], part["H"], part["M"], part["S"])  # noqa: DTZ001
-            except ValueError:
-                return None
-    return None
 
 
 def _check_time(
