@@ -289,6 +289,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "“{bracket}” stands without its other half: a merge field is not whole",
         "Write the whole field. As it is, the recipient reads the code.",
     ),
+    "CONF044": (
+        "“{value}” is what a program or spreadsheet writes instead of a value, and would go out as it is",
+        "Write the value of “{header}”, or leave the field empty.",
+    ),
     "CONF046": ("the header line appears again", "Remove it; two files seem to have been joined."),
     "CONF050": (
         "{surplus:an empty column|# empty columns} without a header at the end, as Excel writes them",

@@ -283,6 +283,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "“{bracket}” está sem o seu par: um campo de mesclagem não foi escrito inteiro",
         "Escreva o campo inteiro. Do jeito que está, o destinatário lê o código.",
     ),
+    "CONF044": (
+        "“{value}” é o que um programa ou uma planilha grava no lugar de um valor, e iria assim",
+        "Escreva o valor de “{header}”, ou deixe o campo vazio.",
+    ),
     "CONF046": (
         "a linha de cabeçalho aparece outra vez",
         "Retire-a; dois arquivos parecem ter sido juntados.",

@@ -16,7 +16,12 @@ from mpftp.domain.triplets.address import CheckedAddress, check_address
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
 from mpftp.domain.triplets.foreign_fields import find_foreign_fields, overlaps, shows_signs_only
 from mpftp.domain.triplets.send_time import parse_send_time
-from mpftp.domain.triplets.spreadsheet import find_first_line, settle_small_table
+from mpftp.domain.triplets.spreadsheet import (
+    EMPTY_WORDS,
+    find_first_line,
+    is_formula_error,
+    settle_small_table,
+)
 from mpftp.domain.triplets.table import (
     ExpectedHeader,
     TableHeader,
@@ -45,6 +50,7 @@ _SHOWN_VALUES = frozenset({"assunto", "remetente_nome", "texto"})
 _MARKUP = r"(?i)</?(?:[abiup]|br|em|strong|span|font|div|h[1-6]|img)(?:\s[^<>]*|/)?>|&(?:#\d+|[a-z]+);"
 
 _SENDER_VALUES = frozenset({"remetente_nome", "remetente_email", "responder_para"})
+_RULED_VALUES = frozenset({"remetente_email", "responder_para", "datahora_envio"})
 _WITHOUT_QUOTES = frozenset({"remetente_email", "responder_para", "pasta", "datahora_envio", "ganalytics"})
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _FREE_PROVIDERS = """
@@ -204,6 +210,7 @@ def _settings(
     for value in values.values():
         _check_controls(value, file, findings)
         _check_markup(value, file, findings)
+        _check_placeholder(value, file, findings)
         if value.name not in _SENDER_VALUES:
             _check_merge_fields(value, file, context, findings)
     _check_subject(values.get("assunto"), file, findings)
@@ -232,6 +239,13 @@ def _check_markup(value: _ConfValue, file: str, findings: FindingCollector) -> N
     match = re.search(_MARKUP, value.text) if value.name in _SHOWN_VALUES else None
     if match and (match[0][0] == "<" or html.unescape(match[0]) != match[0]):
         value.note("CONF061", file, findings, match.start(), len(match[0]), code=match[0])
+
+
+def _check_placeholder(value: _ConfValue, file: str, findings: FindingCollector) -> None:
+    """Note a program's word for no value, but for values in which it is no address or time."""
+    text = value.text.strip()
+    if value.name not in _RULED_VALUES and (text in EMPTY_WORDS or is_formula_error(text)):
+        value.note("CONF044", file, findings, value.text.index(text), len(text))
 
 
 def _check_controls(value: _ConfValue, file: str, findings: FindingCollector) -> None:

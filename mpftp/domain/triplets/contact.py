@@ -13,8 +13,10 @@ from mpftp.domain.triplets.address import TRIMMED_CHARACTERS, check_address
 from mpftp.domain.triplets.columns import COLUMN_RULES, DIGIT_COLUMNS, broken_rule
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
 from mpftp.domain.triplets.spreadsheet import (
+    EMPTY_WORDS,
     drop_empty_end,
     fill_up,
+    is_formula_error,
     is_sep_line,
     text_in_formula,
     unwrapped_row,
@@ -28,14 +30,6 @@ MAX_VALUE_CHARS = 10_000
 
 BROKEN_ROW_RULES = {"unclosed": "MAIL008", "trailing": "MAIL009", "long": "MAIL057"}
 """The rule that a row breaks which cannot be taken apart, by the kind of the problem."""
-
-_EXCEL_ERROR = re.compile(
-    r"#(?:N/A|N/D|REF!|NOME\?|NAME\?|VALOR!|VALUE!|DIV/0!|NUM!|NULO!|NULL!|ERROR!|ERRO!|#+\Z)"
-)
-"""What a spreadsheet shows instead of a value; ``####`` where its column is too narrow."""
-
-_EMPTY_WORDS = frozenset({"NULL", "null", "\\N", "NA", "NaN", "nan", "None", "undefined"})
-"""What databases and programs write for a value that is not there."""
 
 _SCIENTIFIC = re.compile(r"[0-9][.,]?[0-9]*E\+?[0-9]{1,2}", re.IGNORECASE)
 _LONG_NUMBER = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+")
@@ -371,6 +365,6 @@ def _check_any(column: str, value: str, start: int, notes: _RecordFindings) -> N
 
 def _placeholder_rule(column: str, value: str) -> str:
     """Return the rule about a program's word for no value, ``""`` if *value* is none."""
-    if value.startswith("#") and _EXCEL_ERROR.match(value):
+    if is_formula_error(value):
         return "MAIL019"
-    return "MAIL061" if value in _EMPTY_WORDS and column not in COLUMN_RULES else ""
+    return "MAIL061" if value in EMPTY_WORDS and column not in COLUMN_RULES else ""

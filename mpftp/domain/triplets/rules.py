@@ -178,6 +178,7 @@ CATALOGUE: tuple[Rule, ...] = (
     Rule("CONF041", WARNING, fix="some"),
     Rule("CONF042", ERROR),
     Rule("CONF043", ERROR),
+    Rule("CONF044", ERROR),
     Rule("CONF046", WARNING, fix="safe"),
     Rule("CONF050", NOTICE, fix="safe"),
     Rule("CONF051", NOTICE, fix="safe"),

@@ -11,6 +11,14 @@ from mpftp.domain.triplets.table import MAX_RECORD_CHARS, TableLine, TableRow, c
 _SEP_LINE = re.compile(r' *"?sep=(.)"?[;,\t| ]*', re.IGNORECASE)
 _WHOLE_LINE = re.compile(r'"([^"\n]*+(?:""[^"\n]*+)*+)"')
 _TEXT_FORMULA = re.compile(r'="([^"]*)"')
+_FORMULA_ERROR = re.compile(
+    r"#(?:N/A|N/D|REF!|NOME\?|NAME\?|VALOR!|VALUE!|DIV/0!|NUM!|NULO!|NULL!|ERROR!|ERRO!|#+\Z)"
+)
+"""What a spreadsheet shows instead of a value; ``####`` where its column is too narrow."""
+
+EMPTY_WORDS = frozenset({"NULL", "null", "\\N", "NA", "NaN", "nan", "None", "undefined"})
+"""What databases and programs write for a value that is not there."""
+
 _AT_DELIMITER = re.compile(r"[;,\t|]")
 _MAX_TITLE_LINES = 20
 """Lines among which the header is looked for below a title."""
@@ -82,6 +90,11 @@ def text_in_formula(value: str) -> str | None:
     """Return the text in ``="0119"``, a formula that keeps it from being a number; else ``None``."""
     match = _TEXT_FORMULA.fullmatch(value)
     return match[1] if match else None
+
+
+def is_formula_error(value: str) -> bool:
+    """Return whether *value* is what a spreadsheet shows instead of one."""
+    return value.startswith("#") and _FORMULA_ERROR.match(value) is not None
 
 
 def unwrapped_row(line: str, delimiter: str, shift: int = 1) -> TableRow | None:

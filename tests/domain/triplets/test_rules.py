@@ -170,6 +170,8 @@ SAMPLES = [
     s("CONF040", conf(assunto="Oi *|FNAME|*"), (2, 4), conf(assunto="Oi {{nome}} [novo]")),
     s("CONF042", conf(nome="Loja {{nome}}"), (2, 9), conf(assunto="Oi {{nome}}")),
     s("CONF043", conf(assunto="Oi {{nome}"), (2, 4), conf(texto="if (x) { if (y) { z }}", assunto="Oi } {")),
+    s("CONF044", conf(assunto="#N/D"), (2, 1), conf(assunto="#NADA")),
+    s("CONF044", conf(nome=" NULL"), (2, 5), conf(nome="Null")),
     s("CONF041", conf(texto="Oi %%nome%%"), (2, 41), conf(texto="Oi {{nome}}, 10% a 20%")),
     s("CONF050", conf(head=CONF_HEAD + ";;"), (1, 92), conf()),
     s("CONF051", "sep=;\n" + conf(), (1, 1), conf()),
