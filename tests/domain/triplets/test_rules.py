@@ -154,6 +154,7 @@ SAMPLES = [
     s("CONF023", conf(remetente="loja"), (2, 9), conf(remetente="loja@x.com.br")),
     s("CONF024", conf(resposta="a b@x.com.br"), (2, 30), conf(resposta="ab@x.com.br")),
     s("CONF025", conf(quando="31/02/2026 10:00"), (2, 36), conf(quando="28/02/2026 10:00")),
+    s("CONF025", conf(quando="31/04/2026 10:00"), (2, 36), conf(quando="28/02/2026\u00a010:00")),
     s("CONF026", conf(quando="2026-01-31 10:00"), (2, 36), conf(quando="2026-02-01 10:00")),
     s("CONF027", conf(quando="2027-12-01 10:00"), (2, 36), conf(quando="2026-12-01 10:00")),
     s("CONF028", conf(pasta="a/b"), (2, 31), conf(pasta="a-b")),
