@@ -2,7 +2,7 @@
 
 The yardstick is a naive loop over the same file in the same run: ``csv.reader``, one compiled
 pattern, a set for repeats. Each side is the best of three runs; memory is the peak of the whole
-process tree, seen from outside. Targets: ratio at most 0.8, peak below 200 MB.
+process tree, seen from outside. Targets: ratio at most 0.8, peak below 140 MB.
 """
 
 from __future__ import annotations

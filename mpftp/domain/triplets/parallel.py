@@ -18,6 +18,7 @@ from mpftp.domain.triplets.hash_batch import HashBatch
 from mpftp.domain.triplets.mail import MailParser
 from mpftp.domain.triplets.repeats import MailPass
 from mpftp.domain.triplets.text import (
+    BLOCK_BYTES,
     OpenBinary,
     begin_scan,
     finish_scan,
@@ -27,9 +28,6 @@ from mpftp.domain.triplets.text import (
 from mpftp.domain.triplets.text_scan import TextScan, ascii_safe
 from mpftp.domain.triplets.triplet import TripletCheck
 from mpftp.domain.triplets.triplet_reader import MailFile
-
-SPAN_BYTES = 1 << 21
-"""Bytes of a span that one worker reads at a time."""
 
 Span = tuple[int, int]
 """The offsets at which a part of a file begins and ends."""
@@ -75,7 +73,7 @@ def _spans_of(mail: MailFile) -> list[Span]:
     return [(start, min(end, last)) for start, end in spans if start < last]
 
 
-def cut_spans(stream: BinaryIO, start: int, size: int = SPAN_BYTES) -> list[Span]:
+def cut_spans(stream: BinaryIO, start: int, size: int = BLOCK_BYTES) -> list[Span]:
     """Return the rest of *stream* from *start* as spans of about *size* bytes that end with a line.
 
     Empty when some line is too long to cut after, or the file is small or cannot be searched.
