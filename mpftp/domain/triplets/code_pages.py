@@ -33,7 +33,7 @@ _NO_WORD = -0.9
 _TOO_SENSELESS = 0.1  # share of words, where another code page makes sense of every word
 
 _LETTERS_ONLY = bytes(byte if byte > 127 or chr(byte).isalpha() else 32 for byte in range(256))
-_LOST_LETTER = re.compile(rb"(?<=[A-Za-z\x80-\xff])\?(?=([A-Za-z\x80-\xff]))")
+_LOST_LETTER = re.compile(rb"\?(?<=[A-Za-z\x80-\xff]\?)(?=([A-Za-z\x80-\xff]))")
 """What programs write for a letter that their code page lacks, as cp437 lacks Ã and Õ."""
 
 _HIGH_BYTE = re.compile(rb"[\x80-\xff]")

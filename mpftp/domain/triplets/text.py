@@ -43,13 +43,13 @@ stand behind no letter: é, ç and ê of DOS."""
 UTF8_LETTER = re.compile(rb"\xc3[\xa1-\xa3\xa7\xa9\xaa\xad\xb3\xb5\xba]")
 """Letters of Portuguese in UTF-8, which are hardly anything in Windows-1252."""
 
-_FAMILIAR_CHARS = (
-    re.compile(rb"\xc3[\x80-\xbf]"),
-    re.compile(rb"\xe2(?:\x80[\x90-\xbf]|\x82\xac)"),
-    re.compile(rb"\xc2[\xa0-\xbf]"),
-    re.compile(rb"\xf0\x9f[\x80-\xbf]{2}"),
-)
-"""Letters with an accent, typographic signs, the euro, such as º, and emoji in UTF-8.
+_FAMILIAR_CHARS = {
+    b"\xc3": re.compile(rb"\xc3[\x80-\xbf]"),
+    b"\xe2": re.compile(rb"\xe2(?:\x80[\x90-\xbf]|\x82\xac)"),
+    b"\xc2": re.compile(rb"\xc2[\xa0-\xbf]"),
+    b"\xf0": re.compile(rb"\xf0\x9f[\x80-\xbf]{2}"),
+}
+"""Letters with an accent, typographic signs, the euro, such as º, and emoji in UTF-8, by their first byte.
 
 They are next to nothing in Windows-1252.
 """
@@ -147,9 +147,8 @@ def _count(scan: TextScan, block: bytes) -> None:
     """Add one *block* to the counts."""
     scan.size += len(block)
     scan.lf += block.count(b"\n")
-    returns = block.count(b"\r")
-    if returns:
-        scan.cr += returns
+    if b"\r" in block:
+        scan.cr += block.count(b"\r")
         scan.crlf += block.count(b"\r\n")
     scan.add_to_end(block)
     scan.lacks_line_end = not block.endswith((b"\n", b"\r"))
@@ -182,7 +181,8 @@ def _count_high(scan: TextScan, block: bytes) -> None:
         scan.letters += len(block) - len(block.translate(None, _LETTERS_1252))
         if scan.non_utf8_blocks <= _SAMPLES:
             _sample(scan, block)
-        scan.two_byte_chars += sum(len(pattern.findall(block)) for pattern in _FAMILIAR_CHARS)
+        familiar = (pattern for byte, pattern in _FAMILIAR_CHARS.items() if byte in block)
+        scan.two_byte_chars += sum(len(pattern.findall(block)) for pattern in familiar)
         scan.undefined += len(block) - len(block.translate(None, _UNDEFINED_1252))
     if b"\xef" in block:
         for rule in ("TEXT004", "TEXT013"):
