@@ -21,9 +21,9 @@ nome: name fullname full_name nome_completo nomecompleto customer_name contact_n
 nome: nome_cliente nome_do_cliente nom fname firstname first_name first givenname given_name primeiro_nome
 nome: primeironome prenom vorname
 email: email e-mail mail email_address emailaddress subscriber_email contact_email user_email
-email: endereco_email correo emailaddr
-telefone: phone telephone phone_number fone tel telefono
-celular: cel mobile mobile_phone cell cellphone sms whatsapp smartphone
+email: endereco_email correo emailaddr e-mail_1_value correio_eletronico smtp_addr
+telefone: phone telephone phone_number fone tel telefono numero_telefone phone_1_value
+celular: cel mobile mobile_phone cell cellphone sms whatsapp smartphone telefone_celular
 cidade: city town ciudad ville municipio
 estado: state uf province region provincia
 cep: zip zipcode zip_code postal postal_code postcode codigo_postal
@@ -31,7 +31,7 @@ endereco: address address1 address_1 street logradouro direccion adresse
 bairro: neighborhood neighbourhood district
 sexo: gender sex genero
 data_nascimento: data_de_nascimento birthday birthdate birth_date date_of_birth dob aniversario nascimento
-data_nascimento: dt_nascimento data_nasc dt_nasc
+data_nascimento: dt_nascimento data_nasc dt_nasc data_aniversario
 uidcli: id user_id userid customer_id client_id contact_id subscriber_id subscriberkey
 uidcli: codigo_cliente cod_cliente uid
 descadastro: unsub unsubscribe unsubscribe_url unsubscribelink unsubscribe_link unsub_link
@@ -196,6 +196,9 @@ def suggest_header(header: str, absent: Mapping[str, str], present: Collection[s
     if folded in _meanings():
         likely = [absent[own_name] for own_name in _meanings()[folded] if own_name in absent]
         return next((one for one in likely if _fold_header(one) not in present), "")
+    without_object = re.sub(_WHOSE, "", re.sub(r"\W+", "_", header))
+    if _fold_header(without_object) != folded:
+        return suggest_header(without_object, absent, present)
     digits = re.sub(r"\D", "", folded)
     names = [one for one in by_folded if one not in present and re.sub(r"\D", "", one) in ("", digits)]
     return by_folded.get(find_nearest(folded, names, least=LEAST_LIKENESS) or "", "")

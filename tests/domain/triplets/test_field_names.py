@@ -80,3 +80,18 @@ def test_a_header_is_suggested_in_the_words_of_the_profile():
         suggest_header("nome cliente", {"email": "Correio", "nome": "Nome do cliente"}, {})
         == "Nome do cliente"
     )
+
+
+@pytest.mark.parametrize(
+    ("header", "meant"),
+    [
+        ("E-mail 1 - Value", "email"),
+        ("Email do cliente", "email"),
+        ("customer_email", "email"),
+        ("Nome do contato", "nome"),
+        ("CPF do cliente", ""),
+        ("cliente", ""),
+    ],
+)
+def test_a_header_may_say_whose_the_value_is_or_come_from_an_address_book(header, meant):
+    assert suggest_header(header, DEFAULT_PROFILE.mail, {}) == meant
