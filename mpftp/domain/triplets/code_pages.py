@@ -199,6 +199,8 @@ def _letter_score(letter: str, before: str, after: str) -> float:
         return -1.0
     if letter == "â":
         return 1.0 if after and after in "mn" else 0.8
+    if letter == "ß" and before not in ("", *"aeiouyäöü"):
+        return -1.0
     if letter == "õ":
         return 2.0 if after == "e" else 0.0
     if letter == "ç":

@@ -234,3 +234,8 @@ def test_rare_but_right_spellings_of_windows_1252_stay_it(text):
 )  # fmt: skip
 def test_two_words_that_can_hardly_be_are_enough(text, page):
     assert text.encode(page).decode(guess_code_page([text.encode(page)])) == text
+
+
+@pytest.mark.parametrize("text", ["Rua 1º de Maio, nº 5", "nº 12;nº 7;3º andar"])
+def test_an_ordinal_of_dos_is_no_german_letter_of_macintosh(text):
+    assert guess_code_page([text.encode("cp850")]) in ("cp850", "cp1252")
