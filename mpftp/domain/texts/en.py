@@ -122,8 +122,8 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Save the file as UTF-8, or as UTF-16 with a BOM (“Unicode” in Notepad).",
     ),
     "TEXT006": (
-        "garbled accents, such as “SÃ£o” for “São”",
-        "UTF-8 text was read in another encoding, such as Windows-1252; export the data again as UTF-8.",
+        "garbled letters or signs, such as “SÃ£o” for “São”",
+        "The text was read in another encoding than its own, such as Windows-1252; export it again as UTF-8.",
     ),
     "TEXT007": (
         "mixed line ends: {crlf} CR LF, {lf} LF, {cr} CR",

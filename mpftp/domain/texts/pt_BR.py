@@ -122,8 +122,8 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Grave o arquivo em UTF-8, ou em UTF-16 com BOM (“Unicode” no Bloco de notas).",
     ),
     "TEXT006": (
-        "texto com acentos trocados, como “SÃ£o” em vez de “São”",
-        "Texto em UTF-8 foi lido em outra codificação, como Windows-1252; exporte-o outra vez em UTF-8.",
+        "texto com letras ou sinais trocados, como “SÃ£o” em vez de “São”",
+        "O texto foi lido em outra codificação que não a sua, como Windows-1252; exporte-o de novo em UTF-8.",
     ),
     "TEXT007": (
         "fins de linha misturados: {crlf} CR LF, {lf} LF, {cr} CR",

@@ -9,7 +9,7 @@ from contextlib import closing
 from typing import BinaryIO
 
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
-from mpftp.domain.triplets.garbled_letters import MOJIBAKE_1252, MOJIBAKE_OTHER, MOJIBAKE_UTF8
+from mpftp.domain.triplets.garbled_letters import MOJIBAKE_1252, MOJIBAKE_OTHER, MOJIBAKE_UTF8, SIGN_OF_1252
 from mpftp.domain.triplets.text import (
     FIRST_ON_LINE,
     IMPLAUSIBLE_1252,
@@ -45,7 +45,8 @@ def _patterns(scan: TextScan) -> dict[str, FindDamage]:
         rule: _matches(FIRST_ON_LINE[rule]) for rule in scan.lines if rule in FIRST_ON_LINE
     }
     if "TEXT006" in scan.lines:
-        finders["TEXT006"] = _matches(re.compile(MOJIBAKE_UTF8.pattern + b"|" + MOJIBAKE_OTHER.pattern))
+        garbled = (MOJIBAKE_UTF8, MOJIBAKE_OTHER, SIGN_OF_1252)
+        finders["TEXT006"] = _matches(re.compile(b"|".join(pattern.pattern for pattern in garbled)))
     if scan.mixed:
         finders["TEXT002"] = _utf8_lines if scan.mostly_1252 else _plausible(_not_utf8)
         finders["TEXT001"] = _implausible

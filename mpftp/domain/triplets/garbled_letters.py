@@ -30,6 +30,9 @@ SIGNS_OF_OTHER = (
 )
 """A byte and a sign that a block must hold before it is searched for ``MOJIBAKE_OTHER``."""
 
+SIGN_OF_1252 = re.compile(rb"\xc2[\x80-\x9f][^\n]*")
+"""A dash or an apostrophe of Windows-1252, read as ISO-8859-1: a control character now."""
+
 MOJIBAKE_1252 = re.compile(rb"\xc3[\x80-\xbf][^\n]*|\xc2[\xa0-\xbf][^\n]*")
 """UTF-8 in a text that is read as Windows-1252."""
 

@@ -19,6 +19,7 @@ from mpftp.domain.triplets.garbled_letters import (
     LOST_LETTER,
     MOJIBAKE_OTHER,
     MOJIBAKE_UTF8,
+    SIGN_OF_1252,
     SIGNS_OF_CODE,
     SIGNS_OF_OTHER,
 )
@@ -188,6 +189,8 @@ def _count_high(scan: TextScan, block: bytes) -> None:
         for rule in ("TEXT004", "TEXT013"):
             _count_lines(scan, rule, FIRST_ON_LINE[rule], block)
     _count_lines(scan, "TEXT006", MOJIBAKE_UTF8, block)
+    if b"\xc2" in block:
+        _count_lines(scan, "TEXT006", SIGN_OF_1252, block)
     if any(byte in block and sign in block for byte, sign in SIGNS_OF_OTHER):
         _count_lines(scan, "TEXT006", MOJIBAKE_OTHER, block)
 

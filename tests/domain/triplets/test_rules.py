@@ -111,6 +111,7 @@ SAMPLES = [
       mail(ROW).encode("utf-16"), kind=InputType.MAIL),
     s("TEXT006", mail(ROW, "bia@x.com.br;2;Bia;SÃ£o Paulo;SP"), (3, 21),
       mail(ROW, "bia@x.com.br;2;BIA;SÃO PAULO;SP"), kind=InputType.MAIL),
+    s("TEXT006", mail(ROW, "bia@x.com.br;2;D\x92Ávila;Natal;RN"), (3, 17), mail(ROW), kind=InputType.MAIL),
     s("TEXT007", mail(ROW) + "bia@x.com.br;2;Bia;Natal;RN\r\n", (None, None), mail(ROW).replace("\n", "\r\n"),
       kind=InputType.MAIL),
     s("TEXT008", mail(ROW) + "bia@x.com.br;2;B", (3, 17),
