@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 from typing import TypeVar
 
-from mpftp.errors import MpftpError
+from mpftp.errors import MpftpError, UsageError
 
 Denied = TypeVar("Denied", bound=MpftpError)
 
@@ -37,6 +37,23 @@ def explain_denied(path: Path) -> tuple[str, str]:
         f"{path}: permission denied for user {user}{whose}",
         f"run this as the user that runs cron, or let this one use it: chown {user} {barrier}",
     )
+
+
+def refuse_root(path: Path) -> None:
+    """Raise ``UsageError`` where root is about to make files beside *path*, with which another user works.
+
+    They would be root's, and stop that user's next command.
+    """
+    if os.geteuid() != 0:
+        return
+    there = next((one for one in (path, path.parent) if one.exists()), None)
+    if there and (owner := there.stat().st_uid):
+        user = _user_name(owner)
+        raise UsageError(
+            f"{there} belongs to user {user}, who could not use what root makes beside it; nothing was done",
+            hint=f"run it as that user: runuser -u {user} -- mpftp ...; if root is to be the user that runs"
+            f" cron: chown root {there}",
+        )
 
 
 def _find_barrier(path: Path) -> Path:

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from mpftp.errors import MpftpError, OverlapError, StateError, TryLaterError
-from mpftp.permissions import denied
+from mpftp.permissions import denied, refuse_root
 
 LOCKED_COMMANDS = ("collect", "send", "publish", "bounces")
 """The commands that hold a lock while they run."""
@@ -27,8 +27,10 @@ def hold_lock(state: Path, command: str) -> Iterator[None]:
 
     The file stays (removing it would let two runs hold two files of one name); the lock itself ends
     with the process, however it ends. Raises ``OverlapError`` when another run holds it, ``TryLaterError``
-    when the disk is full, ``StateError`` when the file cannot be used for another reason.
+    when the disk is full, ``StateError`` when the file cannot be used for another reason, ``UsageError``
+    for root where the state is another user's.
     """
+    refuse_root(state)
     path = lock_path(state, command)
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

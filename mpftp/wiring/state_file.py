@@ -10,6 +10,7 @@ from mpftp.adapters.lock import hold_lock
 from mpftp.adapters.store.database import Database, is_missing
 from mpftp.domain.memory import Doubt, Mark, find_doubt
 from mpftp.errors import LockedError, StateError, UsageError
+from mpftp.permissions import refuse_root
 from mpftp.wiring.clients import finish_rename
 
 _DOUBT_TEXTS = {
@@ -118,7 +119,8 @@ def _traces(config: Config) -> list[Path]:
 def create_state(config: Config, config_path: Path) -> None:
     """Make the state file, mode 0600, and mark it; its folder, too, when it is missing.
 
-    Raises ``UsageError`` for one that exists, ``StateError`` where an earlier one left traces.
+    Raises ``UsageError`` for one that exists, and for root where another user is to work with it,
+    ``StateError`` where an earlier one left traces.
     """
     if config.state.exists() and config.state.stat().st_size:
         raise UsageError(f"{config.state} exists and is left as it is", hint="nothing needs to be done")
@@ -130,6 +132,7 @@ def create_state(config: Config, config_path: Path) -> None:
             " move that away, and the triplets off the clients' servers: each that still lies there would be"
             " sent again",
         )
+    refuse_root(config.state)
     try:
         config.state.parent.mkdir(0o700, parents=True, exist_ok=True)
     except OSError as error:

@@ -128,3 +128,29 @@ def test_bounces_that_are_not_ours(folder, kind):
         done = run(folder, *words)
         assert f"{box}" in done.stderr + done.stdout
         assert re.search(r"permission denied for user .* belongs to .* chown", done.stderr + done.stdout)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
+@pytest.mark.parametrize("words", [["collect"], ["send"], ["prune"], ["track", "--rotate-key"]])
+def test_root_leaves_nothing_beside_another_user_s_state(folder, words):
+    for one in (folder, folder / "state.db"):
+        os.chown(one, 65534, 65534)
+    before = sorted(folder.rglob("*"))
+    command = [sys.executable, "-m", "mpftp", *words, "--config", str(folder / "mpftp.toml")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "who could not use what root makes beside it" in done.stderr
+    assert "runuser -u nobody -- mpftp" in done.stderr
+    assert [one for one in folder.rglob("*") if one.owner() == "root" and one not in before] == []
+    assert subprocess.run([*command[:3], "status", *command[-2:]], timeout=60).returncode == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
+def test_root_makes_no_state_in_another_user_s_folder(folder):
+    (folder / "state.db").unlink()
+    os.chown(folder, 65534, 65534)
+    command = ["init", "--state-only", "--config", str(folder / "mpftp.toml")]
+    done = subprocess.run([sys.executable, "-m", "mpftp", *command], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "runuser -u nobody -- mpftp" in done.stderr
+    assert not (folder / "state.db").exists()

@@ -21,6 +21,7 @@ import click
 from mpftp.cli.context import CommandContext, common_options
 from mpftp.cli.logs import reopen_log_files
 from mpftp.errors import ConfigError, Exit, MpftpError
+from mpftp.permissions import refuse_root
 
 if TYPE_CHECKING:
     from mpftp.tracker.handlers import Tracker
@@ -89,6 +90,7 @@ def command(
     anew. Under another WSGI server, the application is mpftp.tracker:application, with MPFTP_CONFIG in the
     environment.
     """
+    refuse_root(context.config.state)
     if revoked is not None:
         return _revoke(context, revoked)
     if rotate_key:
