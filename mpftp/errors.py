@@ -63,6 +63,10 @@ class LockedError(TryLaterError):
     """Another run of the same command, or another program, holds what this one needs."""
 
 
+class DiskFullError(LockedError):
+    """There is no room beside the state file: nothing was lost, and nothing can be done until there is."""
+
+
 class OverlapError(LockedError):
     """Another run of the same command is at work: nothing is wrong, and nothing is to be done."""
 

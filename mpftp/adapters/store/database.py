@@ -16,7 +16,7 @@ from mpftp.domain.addresses import canonical_address
 from mpftp.domain.clock import from_ms
 from mpftp.domain.memory import Mark
 from mpftp.domain.persons import hash_person
-from mpftp.errors import LockedError, MpftpError, StateError
+from mpftp.errors import DiskFullError, LockedError, MpftpError, StateError
 from mpftp.permissions import denied
 
 APPLICATION_ID = 0x6D706674  # "mpft": tells our files from other SQLite files
@@ -175,7 +175,9 @@ class Database:
                 hint="nothing was lost; the next run goes on",
             )
         if code == sqlite3.SQLITE_FULL or (code in _UNUSABLE and self._disk_is_full()):
-            return LockedError(f"{self.path}: the disk is full", hint="free some space; the next run goes on")
+            return DiskFullError(
+                f"{self.path}: the disk is full", hint="free some space; the next run goes on"
+            )
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             return StateError(
                 f"{self.path}: the state file is damaged or no SQLite file ({error})",

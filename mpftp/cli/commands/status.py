@@ -13,13 +13,16 @@ import click
 from mpftp.cli.context import CommandContext, common_options, map_os_error
 from mpftp.cli.lookup import unknown_client
 from mpftp.domain.printable import format_json
-from mpftp.errors import ConfigError, Exit, MpftpError, StateError, UsageError
+from mpftp.errors import ConfigError, DiskFullError, Exit, MpftpError, StateError, UsageError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from mpftp.adapters.store.database import Database
     from mpftp.stages.status import Status, Trouble
+
+CRITICAL_ERRORS = (StateError, DiskFullError)
+"""Those with which no command can use the state; nothing is sent until a person acts."""
 
 
 @click.command()
@@ -105,7 +108,7 @@ def _print_merged(
     statuses = {name: one for name, one in by_name.items() if not isinstance(one, MpftpError)}
     errors = {name: one for name, one in by_name.items() if isinstance(one, MpftpError)}
     unreadable = [
-        Trouble(UNREADABLE_STATE, name, one.message, critical=isinstance(one, StateError))
+        Trouble(UNREADABLE_STATE, name, one.message, critical=isinstance(one, CRITICAL_ERRORS))
         for name, one in errors.items()
     ]
     merged = merge_statuses(statuses, unreadable, now)
@@ -185,11 +188,11 @@ def _print(status: Status, form: str, *, show_all: bool) -> None:
 
 
 def _print_unreadable(error: MpftpError) -> IntEnum:
-    """What a plugin says where there is no status: a state that cannot be used is as bad as can be."""
+    """What a plugin says where there is no status."""
     from mpftp.cli.views.check import format_level
     from mpftp.stages.status import CheckLevel
 
-    level = CheckLevel.CRITICAL if isinstance(error, StateError) else CheckLevel.UNKNOWN
+    level = CheckLevel.CRITICAL if isinstance(error, CRITICAL_ERRORS) else CheckLevel.UNKNOWN
     click.echo(format_level(level, f"{error.message}; {error.hint}" if error.hint else error.message))
     return level
 

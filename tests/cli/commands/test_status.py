@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import time
 from datetime import UTC, datetime
 
@@ -337,6 +338,19 @@ def test_messages_that_nobody_could_place_are_counted_and_trouble_past_a_day(run
     (trouble,) = told(past)
     assert trouble["text"].startswith("2 wait for a decision: ")
     assert trouble["since"] == "2026-03-01T12:00:00Z"
+
+
+def test_check_on_a_full_disk_is_critical_for_nobody_is_mailed(run, db, monkeypatch):
+    def refuse(*_arguments, **_options):
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    monkeypatch.setattr("mpftp.adapters.store.database.sqlite3.connect", refuse)
+    done = run("--check")
+    assert done.exit_code == 2
+    assert done.stdout.startswith("MPFTP CRITICAL - ")
+    assert "the disk is full; free some space" in done.stdout
 
 
 @pytest.mark.parametrize("lose", ["damaged", "gone", "configuration"])
