@@ -183,6 +183,17 @@ def test_an_older_copy_is_refused(host, command, tmp_path):
     assert host.mailed().total() == 12
 
 
+def test_doctor_calls_an_older_copy_bad_as_the_commands_do_that_refuse_it(host, tmp_path):
+    host.run("init", "--state-only")
+    host.run("collect")
+    host.copy_state(tmp_path / "backup.db")
+    host.run("send")
+    host.put_back(tmp_path / "backup.db")
+    said = host.run("doctor", code=1)
+    assert f"BAD     state     {host.state}: older than what was sent since" in said
+    assert "mpftp restore FILE" in said
+
+
 def test_an_older_copy_is_refused_whatever_changed_since(host, tmp_path):
     host.run("init", "--state-only")
     host.go()

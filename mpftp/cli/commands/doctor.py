@@ -69,7 +69,7 @@ def _all_checks(
     from mpftp.wiring.servers import check_server
 
     config = context.config
-    yield check_state(config.state, lambda: _integrity(config))
+    yield check_state(config.state, lambda: _find_damage(context))
     for path in dict.fromkeys([config.state.parent, config.spool_dir]):
         yield check_disk(
             path,
@@ -128,10 +128,9 @@ def _client_names(context: CommandContext) -> Iterator[CheckResult]:
     yield from (failed_check(name, "name", error) for name, error in unvisitable.items())
 
 
-def _integrity(config: Config) -> list[str]:
-    from mpftp.adapters.store.database import Database
-
-    with Database(config.state, read_only=True) as db:
+def _find_damage(context: CommandContext) -> list[str]:
+    """What is damaged in the state file. Raises ``StateError`` for one that other commands refuse, too."""
+    with context.database(read_only=True, trusted=True) as db:
         return db.find_damage()
 
 
