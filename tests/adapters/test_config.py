@@ -73,6 +73,8 @@ def test_a_typo_gets_its_line_its_path_and_the_nearest_name(write):
         ("password_env = 'X'", "give only one of password"),
         ("fragment = {contacts = 0, every_hours = 1}", "clients.acme.fragment.contacts"),
         ("[clients.'../up']\nendpoint = 'ftp://x'", "../up"),
+        ("[smtp]\nhost = 'relay.example:587'", "line 8: smtp.host: must be a name or an address alone"),
+        ("[smtp]\nhost = 'smtp://relay.example'", "line 8: smtp.host: must be a name or an address alone"),
         ("[clients.b]\nuser = 'b'", "line 7: clients.b.endpoint: required, but missing"),
         ("[clients.b]\nendpoint = 'http://x'", "line 8: clients.b.endpoint: must start with ftp://"),
         ("[clients.b]\nendpoint = 'ftp://u:p@x'", "line 8: clients.b.endpoint: must not hold a login"),

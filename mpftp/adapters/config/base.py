@@ -131,6 +131,15 @@ def _follow_links(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
+def _host_alone(text: str) -> str:
+    if not text or text.count(":") == 1 or set(text) & set(" /@[]"):  # IPv6 has more colons
+        raise ValueError("must be a name or an address alone; the port is a setting of its own, `port`")
+    return text
+
+
+HostName = Annotated[str, AfterValidator(_host_alone)]
+
+
 def _known_rate(text: str) -> str:
     parse_rate(text)
     return text

@@ -42,7 +42,7 @@ from mpftp.domain.texts import DEFAULT_LANGUAGE
 class FragmentTable(ConfigTable):
     """Batches of *contacts*, one every *every_hours*."""
 
-    contacts: int = Field(gt=0, description="Contacts in one fragment.")
+    contacts: int = Field(gt=0, description="Contacts in one fragment; without this table all at once.")
     every_hours: float = Field(gt=0, description="Hours between two fragments.")
     catch_up: Literal["spread", "at_once"] = Field(
         "spread", description="What overdue fragments do: keep their distance, or go out together."

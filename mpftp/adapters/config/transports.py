@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from mpftp.adapters.config.base import ConfigTable, FilePath, LoginTable
+from mpftp.adapters.config.base import ConfigTable, FilePath, HostName, LoginTable
 from mpftp.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ log = logging.getLogger("mpftp.config")
 class RelayTable(LoginTable):
     """One relay of several."""
 
-    host: str = Field("localhost", description="The relay.")
+    host: HostName = Field("localhost", description="The relay's name or address.")
     port: int = Field(25, ge=1, le=65535, description="The relay's port.")
     tls: Literal["none", "starttls", "implicit"] = Field(
         "none", description='"starttls" and "implicit" check the certificate.'
