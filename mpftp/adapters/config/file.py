@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -132,20 +133,27 @@ def _table_of(model: Any, part: str) -> Any:
 
 
 def _line_of(loc: tuple[int | str, ...], text: str) -> str:
-    """``line N`` of the setting at *loc*, found by walking the file's headers; ``""`` if unsure."""
+    """``line N`` of the setting at *loc*, or of the table or list that it stands in; ``""`` if unsure."""
+    lines: dict[tuple[str, ...], int] = {}
     table: tuple[str, ...] = ()
-    setting = tuple(str(part) for part in loc)
+    tables: Counter[tuple[str, ...]] = Counter()
     for line_number, line in enumerate(text.splitlines(), 1):
         stripped = line.strip()
         if stripped.startswith("["):
-            table = tuple(part.strip().strip("\"'") for part in stripped.strip("[] ").split("."))
-            if table == setting:
-                return f"line {line_number}"
+            table = _split_key(stripped.partition("]")[0].strip("["))
+            if stripped.startswith("[["):
+                tables[table] += 1
+                table = (*table, str(tables[table] - 1))
+            lines.setdefault(table, line_number)
         elif "=" in stripped and not stripped.startswith("#"):
-            key = tuple(part.strip().strip("\"'") for part in stripped.split("=", 1)[0].split("."))
-            if table + key == setting:
-                return f"line {line_number}"
-    return ""
+            lines.setdefault(table + _split_key(stripped.partition("=")[0]), line_number)
+    setting = tuple(map(str, loc))
+    prefixes = (setting[:length] for length in range(len(setting), 0, -1))
+    return next((f"line {lines[part]}" for part in prefixes if part in lines), "")
+
+
+def _split_key(key: str) -> tuple[str, ...]:
+    return tuple(part.strip().strip("\"'") for part in key.split("."))
 
 
 def _warn_about_mode(path: Path, values: dict[str, Any]) -> None:
