@@ -10,7 +10,7 @@ from mpftp.adapters.config import load_config
 from mpftp.adapters.folder import FolderEndpoint
 from mpftp.domain.addresses import domain_of
 from mpftp.errors import ConfigError, Exit
-from mpftp.wiring.clients import client_place
+from mpftp.wiring.clients import client_place, find_shared_places
 from mpftp.wiring.sending import build_rate_limits
 from mpftp.wiring.servers import (
     build_ftp_settings,
@@ -84,6 +84,15 @@ def test_the_root_of_a_local_folders_directory_is_that_folder(client, tmp_path, 
     place = f"file:{(tmp_path / 'server' / directory.lstrip('/')).resolve()}"
     assert client_place(config.clients["acme"]) == place
     assert [file.name for file in open_endpoint(config, "acme").list()] == files
+
+
+@pytest.mark.parametrize(("login", "shared"), [("acme", [["acme", "beta"]]), ("beta", [])])
+def test_clients_of_one_server_share_a_directory_only_by_one_login(tmp_path, login, shared):
+    (tmp_path / "mpftp.toml").write_text(
+        "[clients.acme]\nendpoint = 'ftp://a.example'\nuser = 'acme'\n"
+        f"[clients.beta]\nendpoint = 'ftp://a.example:21/'\nuser = '{login}'\n"
+    )
+    assert find_shared_places(load_config(tmp_path / "mpftp.toml")) == shared
 
 
 def test_sftp(client):

@@ -283,7 +283,7 @@ def check_shared_place(names: Sequence[str]) -> CheckResult:
     """What is said of clients whose files lie in one directory: each campaign there is every one's."""
     first, *others = names
     return CheckResult(
-        "name", first, CheckGrade.WARNING, f"has the same server and directory as {', '.join(others)}",
+        "name", first, CheckGrade.WARNING, f"has the same server, login and directory as {', '.join(others)}",
         "each triplet there is mailed once for each of them; give each its own directory",
     )  # fmt: skip
 

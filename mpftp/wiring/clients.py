@@ -57,13 +57,13 @@ def record_places(config: Config, db: Database, names: Iterable[str]) -> None:
     ClientStore(db).record_places({name: client_place(config.clients[name]) for name in names})
 
 
-def find_shared_places(config: Config) -> dict[str, list[str]]:
-    """The clients by place, where more than one is visited in the same place."""
-    shared: dict[str, list[str]] = {}
+def find_shared_places(config: Config) -> list[list[str]]:
+    """The clients that are visited in the same place as others; of each login a server shows other files."""
+    shared: dict[tuple[str, str], list[str]] = {}
     for name, place in client_places(config).items():
-        if config.clients[name].enabled:
-            shared.setdefault(place, []).append(name)
-    return {place: names for place, names in shared.items() if len(names) > 1}
+        if (client := config.clients[name]).enabled:
+            shared.setdefault((place, client.user), []).append(name)
+    return [names for names in shared.values() if len(names) > 1]
 
 
 def rename_in_state_and_config(

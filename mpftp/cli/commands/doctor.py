@@ -119,7 +119,7 @@ def _client_names(context: CommandContext) -> Iterator[CheckResult]:
 
     config = context.config
     yield from (check_resting(name) for name, client in config.clients.items() if not client.enabled)
-    yield from (check_shared_place(names) for names in find_shared_places(config).values())
+    yield from (check_shared_place(names) for names in find_shared_places(config))
     try:
         with context.database(read_only=True) as db:
             unvisitable = find_unvisitable(config, db)
