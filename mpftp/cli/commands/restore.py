@@ -44,10 +44,11 @@ def command(context: CommandContext, source: Path) -> Exit:
     ]
     for line in lines:
         say(line, level=logging.INFO)
-    say(
-        "decide for each held campaign",
-        hint="`mpftp campaign list` names them, `mpftp campaign resume` mails those of whom the backup does"
-        " not know better, `mpftp campaign cancel` mails nobody",
-        level=logging.INFO,
-    )
+    if done.held:
+        say(
+            "decide for each held campaign",
+            hint="`mpftp campaign list` names them, `mpftp campaign resume` mails those of whom the backup"
+            " does not know better, `mpftp campaign cancel` mails nobody",
+            level=logging.INFO,
+        )
     return Exit.OK

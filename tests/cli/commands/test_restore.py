@@ -65,6 +65,7 @@ def test_after_a_restore_nobody_is_mailed_twice(host, tmp_path, keep_spool):
             (tmp_path / f"spool/originals/acme/{name}_20260301").rmdir()
     said = host.run("restore", str(tmp_path / "b.tar")).stderr
     assert "1 campaign is held (restored)" in said
+    assert "decide for each held campaign" in said
     assert f"{3 if keep_spool else 0} later triplets are known" in said
     held = 0 if keep_spool else 1
     host.go(code=held)
@@ -105,7 +106,9 @@ def test_files_that_lay_there_all_the_time_are_not_taken_for_a_second_use(host, 
     host.lay(unicodedata.normalize(form, "Promoção"))
     host.go()
     host.run("backup", str(tmp_path / "b.tar"))
-    host.run("restore", str(tmp_path / "b.tar"))
+    said = host.run("restore", str(tmp_path / "b.tar")).stderr
+    assert "0 campaigns are held" in said
+    assert "decide for each" not in said
     host.run("collect")
     assert not list(host.remote.glob("*_ERRO_*"))
 
