@@ -36,6 +36,9 @@ _SEVERAL = (
 _NAMED = r"(?s).*<[^<>]*@[^<>]*>\s*"
 _IN_BRACKETS = r"(?s).*<([^<>]*@[^<>]*)>\s*"
 
+_MIXED_SCRIPTS = "[a-z][^.]*[\u0370-\u052f]|[\u0370-\u052f][^.]*[a-z]"
+"""A letter of Greek or Cyrillic beside a Latin one, which mostly looks like another Latin one."""
+
 _ROLE_NAMES = """
 abuse admin administrador administrator atendimento billing comercial compras contact contato dpo email
 financeiro fiscal hostmaster info juridico lgpd mail marketing no-reply nao-responda naoresponda noreply
@@ -171,7 +174,8 @@ def find_domain_warning(domain: str) -> tuple[str, tuple[tuple[str, str], ...]] 
         or domain.endswith((".example.com", ".example.net", ".example.org"))
     ):
         return "MAIL034", (("domain", domain),)
-    return None
+    is_mixed = not domain.isascii() and re.search(_MIXED_SCRIPTS, domain)
+    return ("MAIL039", ()) if is_mixed else None
 
 
 def _find_form_error(address: str) -> AddressIssue | None:
