@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from mpftp.domain.triplets.typing_distance import alike_letters, edit_distance, slip_cost
+from mpftp.domain.triplets.typing_distance import alike_letters, edit_distance, keys_beside, slip_cost
 
 _TABLE = """
 gmail 1.35 com
@@ -83,20 +83,22 @@ att 0 net
 """Name, the distance that a slip of it may have, and its endings, the most usual one first."""
 
 _NEIGHBOUR_NAMES = """
-aol.net best.com.br bmail.com.br bol.com bol.com.bo clix.com cloud.com cloud.com.br cmail.com e-mail.com
-email.com email.com.br email.it email.net fastmail.ca fastmail.cn fastmail.im ferra.com.br five.com
-fmail.co.uk fmail.com gaia.com.br gail.com gama.com.br gemail.com.br glob.com globe.com globo.com.br
-globo.tv globos.com gm.com gma.com gmac.com gmail.org gmail.ru gmall.com gmall.com.br gmx.com gomail.com
-grail.com hmail.com hostmail.com hostmail.com.br hot.com hoteis.com hotel.com hotmail.com.hk hotmail.net
-hotmail.org hotmail.ru hotmall.com hotmart.com hotmart.com.br hotmilk.com ibest.com icloud.net idcloud.com
-ig.com ig.com.ar imail.com inbox.com.br inbox.ee inbox.la inbox.lt iol.it jmail.com.br laive.com.br
-leve.com.br life.com like.com line.com live.co.za live.net lives.com looks.com love.com mac.com.br mail.com
-mail.com.br mail.de mail.pt mail.ru mailbox.org me.com.br mns.com msn.com.br msn.net netsite.com oi.com
-onda.com outlook.co.nz outlook.com.pe outlook.net outlook.org pop.com pop.com.mx prontomail.com proton.com
-protonmail.net qmail.com.br r7.com.br rediffmail.com rmail.com sapo.com sapo.com.br serra.com.br smail.com
-smail.com.br tail.com telefonia.com.br telefonica.com telefonica.com.ar tera.com terna.com.br terra.com
-terra.com.ve terra.net terras.com.br terraviva.com.br tetra.com.br tmail.com uai.com.ar ucloud.com uol.com
-uol.com.co uol.com.mx uolhost.com.br vivo.com vmail.com wmail.com.br y7mail.com yaho.net yahoo.com.es
+alo.com alo.com.br aol.net asol.com.br best.com.br biol.com.br bmail.com.br bol.com bol.com.bo bolo.com
+bolo.com.br clix.com cloud.com cloud.com.br cmail.com e-mail.com email.com email.com.br email.it email.net
+fastmail.ca fastmail.cn fastmail.im ferra.com.br five.com fmail.co.uk fmail.com gaia.com.br gail.com
+gama.com.br gemail.com.br glob.com globe.com globo.com.br globo.tv globos.com gm.com gma.com gmac.com
+gmail.org gmail.ru gmall.com gmall.com.br gmx.com gomail.com grail.com hmail.com hostmail.com
+hostmail.com.br hot.com hoteis.com hotel.com hotmail.com.hk hotmail.net hotmail.org hotmail.ru hotmall.com
+hotmart.com hotmart.com.br hotmilk.com ibest.com icloud.net idcloud.com ig.com ig.com.ar imail.com
+inbox.com.br inbox.ee inbox.la inbox.lt iol.it jmail.com.br laive.com.br leve.com.br libe.com.br lice.com.br
+life.com lige.com.br like.com line.com live.co.za live.net lived.com liver.com lives.com livre.com
+livre.com.br looks.com love.com mac.com.br mail.com mail.com.br mail.de mail.pt mail.ru mailbox.org
+me.com.br mns.com msn.com.br msn.net netsite.com oi.com olive.com olive.com.br onda.com outlook.co.nz
+outlook.com.pe outlook.net outlook.org pop.com pop.com.mx prontomail.com proton.com protonmail.net
+qmail.com.br r7.com.br rediffmail.com rmail.com sapo.com sapo.com.br serra.com.br smail.com smail.com.br
+tail.com telefonia.com.br telefonica.com telefonica.com.ar tera.com terna.com.br terra.com terra.com.ve
+terra.net terras.com.br terraviva.com.br tetra.com.br tmail.com uai.com.ar ucloud.com uol.com uol.com.co
+uol.com.mx uolhost.com.br upol.com vivo.com vmail.com wmail.com.br y7mail.com yaho.net yahoo.com.es
 yahoo.ne.jp yahoo.net yazoo.com ymail.net yopmail.com yopmail.fr zip.com.br zipmail.com zmail.com
 zoho.com.br
 """
@@ -221,7 +223,10 @@ def _least_cost(letters: set[str], provider: _Provider) -> float:
 
 @functools.cache
 def _short_slips() -> dict[str, _Provider]:
-    """Return the slips of short names that can hardly be names of their own: doubled, swapped, alike."""
+    """Return the slips of short names that can hardly be names of their own: doubled, swapped, alike.
+
+    And those with a key beside the right one, in its place only where the name is not too short.
+    """
     slips: dict[str, _Provider] = {}
     for one in [one for one in _PROVIDERS.values() if one.limit and len(one.name) < 5]:
         name = one.name
@@ -231,7 +236,11 @@ def _short_slips() -> dict[str, _Provider]:
             if end:
                 slips[start + end[0] + letter + end[1:]] = one
             if one.limit > 0.5:
+                keys = keys_beside(letter)
                 slips |= {start + other + end: one for other in alike_letters(letter)}
+                slips |= {start + letter + key + end: one for key in keys}
+                slips |= {start + key + letter + end: one for key in keys if start}
+                slips |= {start + key + end: one for key in keys if len(name) > 3}
     return {slip: one for slip, one in slips.items() if slip not in _PROVIDERS}
 
 
@@ -254,7 +263,13 @@ def suggest_domain(domain: str) -> str:
 
 
 def is_certain_domain(domain: str, suggestion: str) -> bool:
-    """Return whether *suggestion* is one edit away from *domain*, and no other mailbox domain is."""
+    """Return whether *suggestion* is one edit away from *domain*, and no other mailbox domain is.
+
+    The edit may not be in a short name, which has too many others beside it.
+    """
+    name, _, _ = suggestion.partition(".")
+    if len(name) < 5 and domain.partition(".")[0] != name:
+        return False
     if edit_distance(domain, suggestion) != 1 or domain in MAILBOX_DOMAINS | GENUINE_NEIGHBOURS:
         return False
     others = (MAILBOX_DOMAINS | GENUINE_NEIGHBOURS) - {suggestion}
@@ -311,8 +326,9 @@ def _readings(name: str, ending: str) -> list[tuple[str, str, float]]:
         ]
     if name in _BIG_WITH_MORE:
         readings.append((_BIG_WITH_MORE[name], ending, 0.7))
-    if name.strip("0123456789") in _PROVIDERS:
-        readings.append((name.strip("0123456789"), ending, 0.6))
+    stripped = name.strip("0123456789")
+    if stripped != name and (len(stripped) > 4 or stripped in _PROVIDERS):
+        readings.append((stripped, ending, 0.6))
     return readings
 
 
@@ -334,7 +350,7 @@ def _nearest_ending(ending: str, provider: _Provider) -> tuple[str, float]:
             return national, _NATIONAL_ENDING
     if cost <= 1.65:
         return best, cost
-    if provider.name in _BIG and _is_ending(ending):
+    if provider.name in _BIG and (ending.startswith("com") or _is_ending(ending)):
         return provider.endings[0], _OTHER_ENDING
     return "", 9.0
 

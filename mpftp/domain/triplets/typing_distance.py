@@ -32,6 +32,11 @@ def alike_letters(letter: str) -> list[str]:
     return [other for one, other in _ALIKE if one == letter]
 
 
+def keys_beside(letter: str) -> list[str]:
+    """Return the keys that lie beside that of *letter*."""
+    return [other for one, other in _NEIGHBOURING_KEYS if one == letter]
+
+
 def edit_distance(text: str, other: str) -> int:
     """Return how many letters must be added, dropped, changed or swapped to make *other* of *text*."""
     above: list[int] = []
