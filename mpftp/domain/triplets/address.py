@@ -36,6 +36,9 @@ _SEVERAL = (
 _NAMED = r"(?s).*<[^<>]*@[^<>]*>\s*"
 _IN_BRACKETS = r"(?s).*<([^<>]*@[^<>]*)>\s*"
 
+_RARE_SIGNS = frozenset("!#$%*?^`{|}~")
+"""Signs that RFC 5321 allows before the ``@`` and hardly anybody has; ``?`` is mostly a lost letter."""
+
 _MIXED_SCRIPTS = "[a-z][^.]*[\u0370-\u052f]|[\u0370-\u052f][^.]*[a-z]"
 """A letter of Greek or Cyrillic beside a Latin one, which mostly looks like another Latin one."""
 
@@ -113,7 +116,8 @@ def _find_warnings(local: str, domain: str, before: int) -> list[AddressIssue]:
         issues.append(AddressIssue("MAIL032", before, len(local), {"local": local}))
     if not local.isascii():
         issues.append(AddressIssue("MAIL036", before, len(local), {"local": local}))
-    if not (local[0].isalnum() or local[0] == "_") or domain.startswith("["):
+    unusual = not (local[0].isalnum() or local[0] == "_") or not _RARE_SIGNS.isdisjoint(local)
+    if unusual or domain.startswith("["):
         issues.append(AddressIssue("MAIL039", before, len(local), {}))
     return issues
 

@@ -267,6 +267,8 @@ SAMPLES = [
     s("MAIL038", mail(ROW, "mailto:bia@x.com.br;2;Bia;Natal;RN"), (3, 1),
       mail(ROW, "mailto@x.com.br;2;Bia;Natal;RN")),
     s("MAIL039", mail(ROW, "bia@[192.0.2.1];2;Bia;Natal;RN"), (3, 1), mail(ROW)),
+    s("MAIL039", mail(ROW, "jo?o@x.com.br;2;Bia;Natal;RN"), (3, 1),
+      mail(ROW, "d'avila/b@x.com.br;2;B;Natal;RN")),
     s("MAIL039", mail(ROW, "bia@l\u043ejabela.com.br;2;Bia;Natal;RN"), (3, 5),
       mail(ROW, "bia@\u043b\u043e\u0434\u0436\u0438\u044f.com.br;2;Bia;Natal;RN")),
     s("MAIL040", mail("a@x.com.br;5,5119E+12", head="email;celular"), (2, 12),
