@@ -42,12 +42,15 @@ LOST_LETTER = re.compile(
 )
 """A word with ``?`` inside, which programs write for a letter that their code page lacks; no address."""
 
-CODED_LETTER = re.compile(
-    rb"[&\\=](?:(?<=&)(?:#[0-9]{2,5}|#x[0-9A-Fa-f]{2,4}|amp|quot|apos|lt|gt|nbsp|ord[mf]"
+_ENTITY = (
+    rb"&(?=[#A-Za-z][0-9A-Za-z]{1,6}+;)(?:#[0-9]{2,5}|#x[0-9A-Fa-f]{2,4}|amp|quot|apos|lt|gt|nbsp|ord[mf]"
     rb"|[A-Za-z](?:acute|grave|circ|tilde|uml|cedil));"
-    rb"|(?<=\\)u00[0-9A-Fa-f]{2}|(?<==)(?:\?[\w-]+\?[QqBb]\?|C3=[89ABab][0-9A-Fa-f]))[^\n]*"
 )
+_ESCAPED = rb"\\u00[0-9A-Fa-f]{2}|=\?[\w-]+\?[QqBb]\?|=C3=[89ABab][0-9A-Fa-f]"
+ENTITY = re.compile(rb"%b[^\n]*" % _ENTITY)
+ESCAPED_LETTER = re.compile(rb"(?:%b)[^\n]*" % _ESCAPED)
+CODED_LETTER = re.compile(rb"(?:%b|%b)[^\n]*" % (_ENTITY, _ESCAPED))
 """A letter in the spelling of HTML, JSON or mail headers (``&atilde;``, ``\\u00e3``, ``=?UTF-8?Q?``)."""
 
-SIGNS_OF_CODE = (b"&", b"\\u00", b"=?", b"=C3=")
-"""One of these a block must hold before it is searched for ``CODED_LETTER``."""
+SIGNS_OF_ESCAPED = ((b"\\", b"\\u00"), (b"=", b"=?"), (b"=", b"=C3="))
+"""A byte and a sign that a block must hold before it is searched for ``ESCAPED_LETTER``."""

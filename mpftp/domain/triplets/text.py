@@ -16,11 +16,13 @@ from typing import BinaryIO
 
 from mpftp.domain.triplets.garbled_letters import (
     CODED_LETTER,
+    ENTITY,
+    ESCAPED_LETTER,
     LOST_LETTER,
     MOJIBAKE_OTHER,
     MOJIBAKE_UTF8,
     SIGN_OF_1252,
-    SIGNS_OF_CODE,
+    SIGNS_OF_ESCAPED,
     SIGNS_OF_OTHER,
 )
 from mpftp.domain.triplets.signature import find_binary_format, find_bom, find_utf16_without_bom
@@ -160,8 +162,10 @@ def _count(scan: TextScan, block: bytes) -> None:
         _count_lines(scan, "TEXT003", FIRST_ON_LINE["TEXT003"], block)
     if b"?" in block:
         _count_lines(scan, "TEXT019", LOST_LETTER, block)
-    if any(sign in block for sign in SIGNS_OF_CODE):
-        _count_lines(scan, "TEXT020", CODED_LETTER, block)
+    if b"&" in block:
+        _count_lines(scan, "TEXT020", ENTITY, block)
+    if any(byte in block and sign in block for byte, sign in SIGNS_OF_ESCAPED):
+        _count_lines(scan, "TEXT020", ESCAPED_LETTER, block)
     if not block.isascii():
         _count_high(scan, block)
 
