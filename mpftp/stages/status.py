@@ -358,7 +358,8 @@ def _refused(refusals: tuple[RefusalSummary, ...], now: datetime) -> Iterator[Tr
 def _campaign(campaign: OpenCampaign, sends: Mapping[int, DueItem], now: datetime) -> Iterator[Trouble]:
     name = str(campaign.ref)
     if is_held(campaign.state, campaign.state_reason):
-        yield Trouble("paused", name, f"held: {campaign.state_reason}", critical=True)
+        text = f"held: {campaign.state_reason}; decide: `mpftp campaign resume`, `retry` or `cancel`"
+        yield Trouble("paused", name, text, critical=True)
     if campaign.in_doubt:
         deliveries = count_text("1 delivery|{count} deliveries", campaign.in_doubt)
         text = f"{deliveries} in doubt: the answer was lost"

@@ -46,7 +46,7 @@ def print_page(status: Status, target: IO[str], zone: tzinfo | None = None) -> N
     """Write *status* as at most 23 lines of 80 columns; times in *zone*, which the first line names."""
     width = max(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns) if target.isatty() else WIDTH
     lines = [(f"{_zone_line(status, zone)}  {status.state}", "dim")]
-    lines += _trouble(status, zone)
+    lines += _trouble(status, zone, width)
     lines += _clients(status, zone)
     lines += _campaigns(status, zone, width)
     if status.slow_domains:
@@ -72,7 +72,7 @@ def shorten(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
-def _trouble(status: Status, zone: tzinfo | None) -> Iterator[Line]:
+def _trouble(status: Status, zone: tzinfo | None, width: int) -> Iterator[Line]:
     if not status.trouble:
         yield "No trouble.", "green"
         return
@@ -80,9 +80,14 @@ def _trouble(status: Status, zone: tzinfo | None) -> Iterator[Line]:
         f"Trouble: {len(status.trouble)}",
         "bold red" if any(one.critical for one in status.trouble) else "bold",
     )
+    is_cut = False
     for trouble in status.trouble[:MAX_TROUBLES]:
         bullet, style = ("!", "red") if trouble.critical else ("-", "yellow")
-        yield f"{bullet} {trouble.about}: {format_trouble(trouble, zone)}", style
+        line = f"{bullet} {trouble.about}: {format_trouble(trouble, zone)}"
+        is_cut |= len(line) > width
+        yield line, style
+    if is_cut and len(status.trouble) <= MAX_TROUBLES:
+        yield "  cut short: `--all` shows the whole lines", "dim"
     yield from _more(len(status.trouble), MAX_TROUBLES)
 
 

@@ -216,6 +216,16 @@ def test_a_page_is_a_page_whatever_is_in_the_state(run, story, db, monkeypatch):
     assert "  and 35 more: `--all` lists them" in lines
 
 
+def test_a_page_whose_trouble_is_cut_short_says_where_it_is_whole(run, busy, db):
+    with db.transaction():
+        db.execute("UPDATE campaign SET state = 'paused', state_reason = 'relay: ' || hex(zeroblob(40))")
+    assert "  cut short: `--all` shows the whole lines" in run().stdout.splitlines()
+    assert "decide: `mpftp campaign resume`, `retry` or `cancel`" in " ".join(run("--all").stdout.split())
+    with db.transaction():
+        db.execute("UPDATE campaign SET state = 'active', state_reason = ''")
+    assert "cut short" not in run().stdout
+
+
 def test_names_of_campaigns_take_the_room_that_there_is(run, story):
     story(name="Promocao_de_Natal_da_Matriz")
     page = run().stdout
