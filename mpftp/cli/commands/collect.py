@@ -36,8 +36,8 @@ _LINES = "1 line|{count} lines"
 def command(context: CommandContext, names: tuple[str, ...], dry_run: bool) -> Exit:
     """Fetch new triplets from every client's server and make campaigns of them.
 
-    Silent when all is well. Exit code 1 when a triplet was refused or a server refused us, and 75
-    when servers were away and nothing else was wrong.
+    Silent when all is well. Exit code 1 when a triplet was refused, or taken without some of its
+    contacts, or a server refused us, and 75 when servers were away and nothing else was wrong.
     """
     if dry_run:
         visits = _visit(context, names, dry_run=True)
