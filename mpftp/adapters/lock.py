@@ -31,12 +31,20 @@ def hold_lock(state: Path, command: str) -> Iterator[None]:
     for root where the state is another user's.
     """
     refuse_root(state)
+    with _hold(state, command):
+        yield
+
+
+@contextmanager
+def _hold(state: Path, command: str) -> Iterator[None]:
     path = lock_path(state, command)
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise _explained(error, path) from None
     try:
+        if os.geteuid() == 0 and state.exists():
+            os.fchown(descriptor, state.stat().st_uid, -1)  # whoever works with the state takes it next
         _take(descriptor, path, command)
         yield
         os.ftruncate(descriptor, 0)
@@ -61,10 +69,13 @@ def is_running(state: Path, command: str) -> bool:
 
 @contextmanager
 def hold_all_locks(state: Path) -> Iterator[None]:
-    """Hold the lock of every command that changes *state*. Raises ``LockedError`` when one runs."""
+    """Hold the lock of every command that changes *state*; root may, too.
+
+    Raises ``LockedError`` when one runs.
+    """
     with ExitStack() as locks:
         for command in LOCKED_COMMANDS:
-            locks.enter_context(hold_lock(state, command))
+            locks.enter_context(_hold(state, command))
         yield
 
 

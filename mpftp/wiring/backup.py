@@ -20,6 +20,7 @@ from mpftp.adapters.lock import hold_all_locks
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.outbox import Outbox
 from mpftp.adapters.store.restored import RestoredState
+from mpftp.permissions import refuse_root
 from mpftp.version import __version__
 from mpftp.wiring.sending import build_retry_policy
 from mpftp.wiring.state_file import make_private, refuse_missing
@@ -71,9 +72,11 @@ def _others(config: Config) -> Iterator[tuple[str, Path]]:
 def restore_backup(config: Config, source: Path, now: datetime) -> RestoreSummary:
     """Put the backup *source* in the place of the state, and hold what it cannot be sure of.
 
-    A state that stands there is moved aside. Raises ``LockedError`` while a command runs, and
-    ``StateError`` for what is no whole backup; nothing is changed then.
+    A state that stands there is moved aside. Raises ``LockedError`` while a command runs, ``StateError``
+    for what is no whole backup, and ``UsageError`` for root where another user works with the state;
+    nothing is changed then.
     """
+    refuse_root(config.state)
     config.state.parent.mkdir(0o700, parents=True, exist_ok=True)
     make_private(config.spool_dir)
     with (

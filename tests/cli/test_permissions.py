@@ -130,27 +130,46 @@ def test_bounces_that_are_not_ours(folder, kind):
         assert re.search(r"permission denied for user .* belongs to .* chown", done.stderr + done.stdout)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
-@pytest.mark.parametrize("words", [["collect"], ["send"], ["prune"], ["track", "--rotate-key"]])
-def test_root_leaves_nothing_beside_another_user_s_state(folder, words):
+def run_as_root(folder, *words):
+    command = [sys.executable, "-m", "mpftp", *words, "--config", str(folder / "mpftp.toml")]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+@pytest.fixture
+def others(folder):
+    """A folder and a state of another user than root."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can be another user")
     for one in (folder, folder / "state.db"):
         os.chown(one, 65534, 65534)
-    before = sorted(folder.rglob("*"))
-    command = [sys.executable, "-m", "mpftp", *words, "--config", str(folder / "mpftp.toml")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return folder
+
+
+@pytest.mark.parametrize("words", [["collect"], ["send"], ["bounces"], ["track", "--rotate-key"]])
+def test_root_leaves_nothing_beside_another_user_s_state(others, words):
+    before = {*others.rglob("*")}
+    done = run_as_root(others, *words)
     assert done.returncode == 2
     assert "who could not use what root makes beside it" in done.stderr
     assert "runuser -u nobody -- mpftp" in done.stderr
-    assert [one for one in folder.rglob("*") if one.owner() == "root" and one not in before] == []
-    assert subprocess.run([*command[:3], "status", *command[-2:]], timeout=60).returncode == 0
+    assert [one for one in others.rglob("*") if one.owner() == "root" and one not in before] == []
+    assert run_as_root(others, "status").returncode == 0
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
-def test_root_makes_no_state_in_another_user_s_folder(folder):
-    (folder / "state.db").unlink()
-    os.chown(folder, 65534, 65534)
-    command = ["init", "--state-only", "--config", str(folder / "mpftp.toml")]
-    done = subprocess.run([sys.executable, "-m", "mpftp", *command], capture_output=True, text=True)
-    assert done.returncode == 2
-    assert "runuser -u nobody -- mpftp" in done.stderr
-    assert not (folder / "state.db").exists()
+def test_root_makes_and_restores_no_state_in_another_user_s_folder(others):
+    assert run_as_root(others, "backup", str(others / "b.tar")).returncode == 0
+    (others / "state.db").unlink()
+    for words in (["init", "--state-only"], ["restore", str(others / "b.tar")]):
+        done = run_as_root(others, *words)
+        assert done.returncode == 2
+        assert "runuser -u nobody -- mpftp" in done.stderr
+        assert not (others / "state.db").exists()
+
+
+def test_root_may_change_clients_as_the_configuration_may_be_his(others):
+    (others / "mpftp.toml").chmod(0o644)
+    assert run(others, "suppress", "add", "ana@example.com").returncode == 0
+    for lock in others.glob("*.lock"):
+        lock.unlink()
+    assert run_as_root(others, "client", "rename", "acme", "beta").returncode == 0
+    assert {lock.owner() for lock in others.glob("*.lock")} == {"nobody"}
