@@ -134,7 +134,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "TEXT010": ("the file is in {encoding}, which is not accepted", "Save the file as UTF-8."),
     "TEXT011": (
         "the file is no text: format {format}",
-        "In the spreadsheet use “Save as” and choose CSV UTF-8; then remove the extension.",
+        "Export it as text (in a spreadsheet “Save as” CSV UTF-8; a message, HTML), without the extension.",
     ),
     "TEXT013": (
         "a replacement character “�”: a letter was lost before it came here",

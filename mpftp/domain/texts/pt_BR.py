@@ -137,7 +137,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "TEXT010": ("o arquivo está em {encoding}, que não é aceito", "Grave o arquivo em UTF-8."),
     "TEXT011": (
         "o arquivo não é texto: formato {format}",
-        "Na planilha, use “Salvar como” e escolha CSV UTF-8; depois retire a extensão.",
+        "Exporte-o como texto (na planilha, “Salvar como” CSV UTF-8; a mensagem, HTML) e retire a extensão.",
     ),
     "TEXT013": (
         "caractere de substituição “�”: uma letra foi perdida antes de chegar aqui",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -24,7 +25,14 @@ _MAGIC = (
     (b"{\\rtf", "RTF"),
     (b"SQLite format 3\x00", "SQLite"),
     (b"\x7fELF", "ELF"),
+    (b"\x00\x01\x00\x00Standard ", "Access (.mdb, .accdb)"),
+    (b"!BDN", "Outlook (.pst)"),
+    (b"BZh91AY&SY", "BZIP2"),
+    (b"\xfd7zXZ\x00", "XZ"),
 )
+_DBASE = re.compile(rb"(?s)[\x03\x30\x83\x8b\xf5].[\x01-\x0c][\x01-\x1f].{8}\x00\x00")
+"""The head of a table of dBase, Clipper or FoxPro: its version, the day of its last change, and reserved."""
+
 _LONGEST_MAGIC = max(len(magic) for magic, _ in _MAGIC)
 
 
@@ -40,6 +48,8 @@ def find_binary_format(data: bytes, bom: int, encoding: str) -> str:
     a mark: a corrected copy would not be taken for a text any more.
     """
     rewritten = data[bom : bom + 4 * _LONGEST_MAGIC].decode(encoding, "replace").encode()
+    if _DBASE.match(data) or _DBASE.match(rewritten):
+        return "dBase (.dbf)"
     return next((name for magic, name in _MAGIC if data.startswith(magic) or rewritten.startswith(magic)), "")
 
 
