@@ -33,9 +33,11 @@ def explain_denied(path: Path) -> tuple[str, str]:
     else:
         mode = stat.S_IMODE(status.st_mode)
         whose = f"; {barrier_name} belongs to {_user_name(status.st_uid)} (mode {mode:04o})"
+    own = barrier == path.absolute()
+    way_out = "let this one use it" if own else "name another place; if the folder is mpftp's alone"
     return (
         f"{path}: permission denied for user {user}{whose}",
-        f"run this as the user that runs cron, or let this one use it: chown {user} {barrier}",
+        f"run this as the user that runs cron, or {way_out}: chown {user} {barrier}",
     )
 
 

@@ -205,6 +205,10 @@ def map_os_error(error: OSError) -> MpftpError:
     message = f"{where}{error.strerror or error}"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return TryLaterError(message, hint="free some space; nothing was lost, the next run goes on")
+    if isinstance(error, FileNotFoundError) and error.filename:
+        folder = Path(os.fsdecode(error.filename)).parent
+        if not folder.exists():
+            return MpftpError(f"{where}there is no folder {folder}", hint="create it, or name another place")
     if isinstance(error, PermissionError) and error.filename and hasattr(os, "geteuid"):
         return denied(MpftpError, Path(os.fsdecode(error.filename)))
     return MpftpError(message, hint="check that the path exists and that this user may use it")

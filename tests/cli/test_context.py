@@ -68,6 +68,14 @@ def test_what_the_system_refuses_is_named_without_a_traceback(number, code, text
     assert hint.startswith("mpftp: hint: ")
 
 
+def test_a_file_in_a_folder_that_is_not_there_is_told_by_the_folder(tmp_path):
+    result = invoke(lambda session: (tmp_path / "no/.draft.123").touch())
+    assert result.exit_code == 1
+    first, hint = result.stderr.splitlines()
+    assert first == f"mpftp: {tmp_path}/no/.draft.123: there is no folder {tmp_path}/no"
+    assert hint == "mpftp: hint: create it, or name another place"
+
+
 def test_a_returned_exit_is_the_exit_code():
     assert invoke(lambda session: Exit.FAILURE).exit_code == 1
     assert invoke(lambda session: None).exit_code == 0

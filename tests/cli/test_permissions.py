@@ -57,6 +57,7 @@ def test_a_folder_that_is_not_ours(folder):
     assert done.returncode == 1
     assert f"mpftp: {folder}/guide: permission denied for user " in done.stderr
     assert f"{folder} belongs to " in done.stderr
+    assert "name another place; if the folder is mpftp's alone: chown " in done.stderr
     done = run(folder, "client", "disable", "acme")
     assert done.returncode == 78
     assert "permission denied for user " in done.stderr

@@ -76,7 +76,8 @@ def remove(context: CommandContext, addresses: tuple[str, ...], client: str | No
     for address in addresses:
         if address not in gone:
             where = f"of {client}" if client else "of every client"
-            say(f"{address} is not on the list {where}")
+            hint = f"`mpftp suppress explain {address}` says which lists it is on"
+            say(f"{address} is not on the list {where}", hint=hint)
     _print(f"{len(gone)} removed")
     return Exit.OK if len(gone) == len(addresses) else Exit.FAILURE
 

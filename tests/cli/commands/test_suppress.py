@@ -39,6 +39,7 @@ def test_add_list_and_remove(run):
     gone = run("remove", "ana@example.com", "--client", "acme")
     assert gone.exit_code == 1
     assert "ana@example.com is not on the list of acme" in gone.stderr
+    assert "`mpftp suppress explain ana@example.com` says which lists it is on" in gone.stderr
 
 
 def test_a_note_of_bytes_that_are_no_text_is_kept_readable(run):
