@@ -117,7 +117,11 @@ class LazyGroup(NearestCommandGroup):
         """Note, before a command is known, how the errors of this command line are to look."""
         ctx.obj = _is_json_wanted(args)
         with _usage_errors_as_asked(ctx):
-            return super().parse_args(ctx, args)
+            try:
+                return super().parse_args(ctx, args)
+            except click.NoSuchOption as error:
+                message = f"{error.message.rstrip('.')} here; those of a command stand behind it."
+                raise click.NoSuchOption(error.option_name, message, error.possibilities, ctx) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, whose own options are read here."""

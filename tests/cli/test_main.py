@@ -44,6 +44,12 @@ def test_unknown_command_is_wrong_usage_and_names_the_nearest():
     assert "No such command 'colect'" in result.output
 
 
+def test_an_option_before_its_command_is_told_its_place():
+    result = CliRunner().invoke(main, ["--config", "mpftp.toml", "status"])
+    assert result.exit_code == 2
+    assert "'--config' here; those of a command stand behind it." in result.output
+
+
 @pytest.mark.parametrize(
     ("words", "message", "path"),
     [
