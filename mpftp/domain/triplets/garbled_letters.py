@@ -10,6 +10,9 @@ MOJIBAKE_UTF8 = re.compile(
     rb"|\xa2(?:\xe2\x82\xac|\xc2\x80|(?:\xe2\x80\x9a|\xc2\x82)\xc2\xac|(?:\xe2\x80\x9e|\xc2\x84)\xc2\xa2)"
     rb"|\x85(?:\xe2\x80\x9c|\xc2[\x92\x93])(?=[a-z]))[^\n]*"
 )
+BYTES_OF_MOJIBAKE_UTF8 = b"\xc2\xc5\xc6\xcb\xe2"
+"""One of these a text must hold to be searched for it; most names have none."""
+
 MOJIBAKE_OTHER = re.compile(
     rb"(?:(?:\xe2\x94\x9c|\xe2\x88\x9a)(?:[\xc2\xc3][\x80-\xbf]|\xe2\x8c\x90|\xe2\x89\xa5)"
     rb"|(?<=[A-Za-z])\xe2\x94\x9c\xe2[\x94-\x96]|\xe2\x94\x9c(?!\xe2\x94\x80)\xe2[\x94-\x96][\x80-\xbf][a-z]"
@@ -20,15 +23,13 @@ MOJIBAKE_OTHER = re.compile(
 )
 """UTF-8 that was read as text of DOS or Macintosh (``S├úo``, ``S√£o``, ``ÔÇô``), or its byte order mark."""
 
-SIGNS_OF_OTHER = (
-    (b"\xe2", b"\xe2\x94"),
-    (b"\xe2", b"\xe2\x88"),
-    (b"\xe2", b"\xe2\x80\x9a\xc3"),
-    (b"\x94", b"\xc3\x94\xc3"),
-    (b"\x93", b"\xce\x93\xc3"),
-    (b"\xaf", b"\xc3\xaf\xc2\xbb"),
-)
-"""A byte and a sign that a block must hold before it is searched for ``MOJIBAKE_OTHER``."""
+SIGNS_OF_OTHER = {
+    b"\xe2": rb"\xe2(?:[\x94\x88]|\x80\x9a\xc3)",
+    b"\x94": rb"\xc3\x94\xc3",
+    b"\x93": rb"\xce\x93\xc3",
+    b"\xaf": rb"\xc3\xaf\xc2\xbb",
+}
+"""What a text must hold to be searched for ``MOJIBAKE_OTHER``, by a byte that is rare in other texts."""
 
 SIGN_OF_1252 = re.compile(rb"\xc2[\x80-\x9f][^\n]*")
 """A dash or an apostrophe of Windows-1252, read as ISO-8859-1: a control character now."""
@@ -46,11 +47,10 @@ _ENTITY = (
     rb"&(?=[#A-Za-z][0-9A-Za-z]{1,6}+;)(?:#[0-9]{2,5}|#x[0-9A-Fa-f]{2,4}|amp|quot|apos|lt|gt|nbsp|ord[mf]"
     rb"|[A-Za-z](?:acute|grave|circ|tilde|uml|cedil));"
 )
-_ESCAPED = rb"\\u00[0-9A-Fa-f]{2}|=\?[\w-]+\?[QqBb]\?|=C3=[89ABab][0-9A-Fa-f]"
-ENTITY = re.compile(rb"%b[^\n]*" % _ENTITY)
-ESCAPED_LETTER = re.compile(rb"(?:%b)[^\n]*" % _ESCAPED)
-CODED_LETTER = re.compile(rb"(?:%b|%b)[^\n]*" % (_ENTITY, _ESCAPED))
+_JSON_LETTER = rb"\\u00[0-9A-Fa-f]{2}"
+_HEADER_LETTER = rb"=(?:\?[\w-]+\?[QqBb]\?|C3=[89ABab][0-9A-Fa-f])"
+CODED_LETTER = re.compile(rb"(?:%b|%b|%b)[^\n]*" % (_ENTITY, _JSON_LETTER, _HEADER_LETTER))
 """A letter in the spelling of HTML, JSON or mail headers (``&atilde;``, ``\\u00e3``, ``=?UTF-8?Q?``)."""
 
-SIGNS_OF_ESCAPED = ((b"\\", b"\\u00"), (b"=", b"=?"), (b"=", b"=C3="))
-"""A byte and a sign that a block must hold before it is searched for ``ESCAPED_LETTER``."""
+SIGNS_OF_CODE = {b"&": _ENTITY, b"\\": _JSON_LETTER, b"=": _HEADER_LETTER}
+"""Its spellings by their first byte: looking for one at a time takes a tenth of the time."""

@@ -10,19 +10,18 @@ from __future__ import annotations
 import codecs
 import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from typing import BinaryIO
 
 from mpftp.domain.triplets.garbled_letters import (
+    BYTES_OF_MOJIBAKE_UTF8,
     CODED_LETTER,
-    ENTITY,
-    ESCAPED_LETTER,
     LOST_LETTER,
     MOJIBAKE_OTHER,
     MOJIBAKE_UTF8,
     SIGN_OF_1252,
-    SIGNS_OF_ESCAPED,
+    SIGNS_OF_CODE,
     SIGNS_OF_OTHER,
 )
 from mpftp.domain.triplets.signature import find_binary_format, find_bom, find_utf16_without_bom
@@ -162,10 +161,8 @@ def _count(scan: TextScan, block: bytes) -> None:
         _count_lines(scan, "TEXT003", FIRST_ON_LINE["TEXT003"], block)
     if b"?" in block:
         _count_lines(scan, "TEXT019", LOST_LETTER, block)
-    if b"&" in block:
-        _count_lines(scan, "TEXT020", ENTITY, block)
-    if any(byte in block and sign in block for byte, sign in SIGNS_OF_ESCAPED):
-        _count_lines(scan, "TEXT020", ESCAPED_LETTER, block)
+    if _holds_any(SIGNS_OF_CODE, block):
+        _count_lines(scan, "TEXT020", CODED_LETTER, block)
     if not block.isascii():
         _count_high(scan, block)
 
@@ -192,11 +189,17 @@ def _count_high(scan: TextScan, block: bytes) -> None:
     if b"\xef" in block:
         for rule in ("TEXT004", "TEXT013"):
             _count_lines(scan, rule, FIRST_ON_LINE[rule], block)
-    _count_lines(scan, "TEXT006", MOJIBAKE_UTF8, block)
+    if any(byte in block for byte in BYTES_OF_MOJIBAKE_UTF8):
+        _count_lines(scan, "TEXT006", MOJIBAKE_UTF8, block)
     if b"\xc2" in block:
         _count_lines(scan, "TEXT006", SIGN_OF_1252, block)
-    if any(byte in block and sign in block for byte, sign in SIGNS_OF_OTHER):
+    if _holds_any(SIGNS_OF_OTHER, block):
         _count_lines(scan, "TEXT006", MOJIBAKE_OTHER, block)
+
+
+def _holds_any(signs: Mapping[bytes, bytes], block: bytes) -> bool:
+    """Return whether one of the patterns *signs* is found in *block*, where it holds the sign's byte."""
+    return any(byte in block and re.search(sign, block) for byte, sign in signs.items())
 
 
 def _sample(scan: TextScan, block: bytes) -> None:
