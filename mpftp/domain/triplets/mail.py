@@ -37,7 +37,7 @@ _COMMON_DOMAINS = 24
 _MAX_JUDGED = 100_000
 """Domains that are remembered."""
 
-_MANY_LINES = 100
+_MANY_LINES = 1000
 """Lines of a block with an address, and not ordinary, from which on it is asked what they have in common."""
 
 _SAMPLE_LINES = 100
