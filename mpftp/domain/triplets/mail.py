@@ -120,7 +120,8 @@ class MailParser:
             others += _lines_with(_ROLE, joined)
         strange, rules = self._strange_domains(joined), dict(flawed)
         if strange:
-            domains = ((index, key.partition(b"@")[2]) for index, key in enumerate(keys))
+            unusual = _lines_with(self._domain or _DOMAIN, joined)
+            domains = ((index, keys[index].partition(b"@")[2]) for index in unusual)
             rules |= {
                 index: "" if index in flawed else strange[domain]
                 for index, domain in domains
