@@ -9,7 +9,13 @@ from contextlib import closing
 from typing import BinaryIO
 
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
-from mpftp.domain.triplets.garbled_letters import MOJIBAKE_1252, MOJIBAKE_OTHER, MOJIBAKE_UTF8, SIGN_OF_1252
+from mpftp.domain.triplets.garbled_letters import (
+    LETTER_OF_DOS,
+    MOJIBAKE_1252,
+    MOJIBAKE_OTHER,
+    MOJIBAKE_UTF8,
+    SIGN_OF_1252,
+)
 from mpftp.domain.triplets.text import (
     FIRST_ON_LINE,
     IMPLAUSIBLE_1252,
@@ -59,6 +65,8 @@ def _patterns(scan: TextScan) -> dict[str, FindDamage]:
             finders["TEXT001"] = _matches(re.compile(rb"[\x81\x8d\x8f\x90\x9d]"))
         if scan.two_byte_chars:
             finders["TEXT006"] = _matches(MOJIBAKE_1252)
+        elif scan.dos_letters:
+            finders["TEXT006"] = _matches(LETTER_OF_DOS)
     return finders
 
 

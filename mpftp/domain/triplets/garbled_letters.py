@@ -34,6 +34,10 @@ SIGNS_OF_OTHER = {
 SIGN_OF_1252 = re.compile(rb"\xc2[\x80-\x9f][^\n]*")
 """A dash or an apostrophe of Windows-1252, read as ISO-8859-1: a control character now."""
 
+DOS_LETTER_BYTES = b"\x82\x84\x87\x88\x89\x8b"
+LETTER_OF_DOS = re.compile(rb"[%b](?<=[A-Za-z][\x82-\x8b])(?=[A-Za-z\x80-\xff])[^\n]*" % DOS_LETTER_BYTES)
+"""A letter of DOS, as ç, in a text that is Windows-1252 otherwise: a sign between letters there."""
+
 MOJIBAKE_1252 = re.compile(rb"\xc3[\x80-\xbf][^\n]*|\xc2[\xa0-\xbf][^\n]*")
 """UTF-8 in a text that is read as Windows-1252."""
 

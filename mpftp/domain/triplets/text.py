@@ -17,6 +17,8 @@ from typing import BinaryIO
 from mpftp.domain.triplets.garbled_letters import (
     BYTES_OF_MOJIBAKE_UTF8,
     CODED_LETTER,
+    DOS_LETTER_BYTES,
+    LETTER_OF_DOS,
     LOST_LETTER,
     MOJIBAKE_OTHER,
     MOJIBAKE_UTF8,
@@ -171,6 +173,7 @@ def _count_high(scan: TextScan, block: bytes) -> None:
     if scan.block_encoding != "utf-8":
         if scan.block_encoding == "cp1252":
             scan.undefined += len(block) - len(block.translate(None, _UNDEFINED_1252))
+            scan.dos_letters += _count_dos_letters(block)
         return
     try:
         more = len(block) - len(block.decode("utf-8"))
@@ -186,6 +189,7 @@ def _count_high(scan: TextScan, block: bytes) -> None:
         familiar = (pattern for byte, pattern in _FAMILIAR_CHARS.items() if byte in block)
         scan.two_byte_chars += sum(len(pattern.findall(block)) for pattern in familiar)
         scan.undefined += len(block) - len(block.translate(None, _UNDEFINED_1252))
+        scan.dos_letters += _count_dos_letters(block)
     if b"\xef" in block:
         for rule in ("TEXT004", "TEXT013"):
             _count_lines(scan, rule, FIRST_ON_LINE[rule], block)
@@ -200,6 +204,13 @@ def _count_high(scan: TextScan, block: bytes) -> None:
 def _holds_any(signs: Mapping[bytes, bytes], block: bytes) -> bool:
     """Return whether one of the patterns *signs* is found in *block*, where it holds the sign's byte."""
     return any(byte in block and re.search(sign, block) for byte, sign in signs.items())
+
+
+def _count_dos_letters(block: bytes) -> int:
+    """Return how many lines hold a letter of DOS, which most blocks have no byte of."""
+    if len(block.translate(None, DOS_LETTER_BYTES)) == len(block):
+        return 0
+    return len(LETTER_OF_DOS.findall(block))
 
 
 def _sample(scan: TextScan, block: bytes) -> None:

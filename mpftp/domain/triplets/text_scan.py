@@ -6,7 +6,9 @@ import codecs
 import functools
 from dataclasses import dataclass, field
 
-_ADDITIVE = "size lf crlf cr non_utf8_blocks letters valid invalid odd_chars two_byte_chars undefined"
+_ADDITIVE = (
+    "size lf crlf cr non_utf8_blocks letters valid invalid odd_chars two_byte_chars undefined dos_letters"
+)
 _END_BYTES = 1 << 12  # more than any program fills up with Ctrl-Z
 _HIGH_BYTES = bytes(range(128, 256))
 
@@ -44,6 +46,7 @@ class TextScan:
     odd_chars: int = 0
     two_byte_chars: int = 0
     undefined: int = 0
+    dos_letters: int = 0  # lines with a letter that would be a sign in Windows-1252
     lines: dict[str, int] = field(default_factory=dict)  # rule -> lines that break it (TEXT009: bytes)
 
     @property
