@@ -111,6 +111,7 @@ class ClientVisit:
         if plan.unreadable:
             plan.misnamed.append(self._unreadable_files(plan))
         if self.context.dry_run:
+            self._leave_refused(plan)
             return
         self.intake.save_seen_files(plan.seen_files, now)
         for suspect in plan.suspects:
@@ -121,6 +122,13 @@ class ClientVisit:
             self._take_all(plan.lists, self._take_list)
         if plan.ready:
             self._take_all(plan.ready, self._check)
+
+    def _leave_refused(self, plan: PickupPlan) -> None:
+        """Plan to refuse nothing that was refused before and is unchanged since, as a real run does."""
+        for misnamed in plan.misnamed.copy():
+            if self.intake.refusals.was_refused(misnamed.key, _digest_by_name(misnamed)):
+                plan.misnamed.remove(misnamed)
+                plan.waiting.append(WaitingTriplet(misnamed.key, WaitReason.REFUSED))
 
     def _find_known_triplet(self, key: TripletKey) -> KnownTriplet | None:
         """What became of *key* before, with times in the client's zone."""
@@ -355,11 +363,10 @@ class ClientVisit:
         findings = FindingCollector()
         for finding in misnamed.findings:
             findings.add(finding)
-        errors = [f for f in misnamed.findings if RULES[f.rule].severity is Severity.ERROR]
-        seen = sorted(f"{f.rule} {f.file} {f.values.get('bytes', '')}" for f in errors)
-        digest = hashlib.sha256("\n".join(seen).encode("utf-8", "surrogatepass")).hexdigest()
         unread = tuple(replace(file, size=UNREAD_SIZE, modified=None) for file in misnamed.files)
-        refused = NewRefusal(misnamed.key, digest, findings.to_json(), unread, misnamed.is_list)
+        refused = NewRefusal(
+            misnamed.key, _digest_by_name(misnamed), findings.to_json(), unread, misnamed.is_list
+        )
         return self._refuse(refused, findings)
 
     def _refuse(self, refused: NewRefusal, findings: FindingCollector) -> RefusedTriplet | WaitingTriplet:
@@ -372,6 +379,13 @@ class ClientVisit:
             extra={"client": client, "campaign": str(key), "rules": rules},
         )  # fmt: skip
         return RefusedTriplet(key, findings)
+
+
+def _digest_by_name(misnamed: MisnamedTriplet) -> str:
+    """What tells one refusal for files' names or sizes from another of the same triplet."""
+    errors = [f for f in misnamed.findings if RULES[f.rule].severity is Severity.ERROR]
+    seen = sorted(f"{f.rule} {f.file} {f.values.get('bytes', '')}" for f in errors)
+    return hashlib.sha256("\n".join(seen).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _has_changed(pickup: ReadyTriplet, present: Mapping[str, RemoteFile]) -> bool:

@@ -20,7 +20,7 @@ from mpftp.domain.endpoint import FileChangedError
 from mpftp.domain.file_names import TripletKey
 from mpftp.domain.sending.fragments import FragmentSchedule
 from mpftp.domain.sending.schedule import SendWindow
-from mpftp.domain.triplets.pickup import WaitReason
+from mpftp.domain.triplets.pickup import WaitingTriplet, WaitReason
 from mpftp.errors import EndpointError, EndpointUnavailableError, Exit
 from mpftp.stages.collect import originals_dir
 from tests.settings import send_policy, stability_policy
@@ -225,6 +225,16 @@ def test_a_dry_run_shows_and_changes_nothing(site):
     assert site.rows("SELECT 1 FROM campaign") == []
     assert site.rows("SELECT 1 FROM sighting") == []
     assert not list(site.spool.rglob("*"))
+
+
+def test_a_dry_run_refuses_nothing_that_a_real_run_refused_before(site):
+    for kind in ("CONF", "HTML", "MAIL"):
+        (site.remote / f"Promo_{kind}_20260301.csv").write_text("x")
+    assert [one.key.name for one in site.run(dry_run=True).plan.misnamed] == ["Promo"]
+    assert [one.key.name for one in site.later(hours=25).run().refused] == ["Promo"]
+    plan = site.later(hours=1).run(dry_run=True).plan
+    assert plan.misnamed == []
+    assert WaitingTriplet(TripletKey("Promo", "20260301"), WaitReason.REFUSED) in plan.waiting
 
 
 def test_a_full_disk_is_noticed_before_the_download(site):
