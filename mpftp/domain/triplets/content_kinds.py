@@ -17,7 +17,7 @@ _TEXT_FORMATS = (
     (r"(?:INSERT INTO|CREATE TABLE|DROP TABLE|SET NAMES)\b|--(?: |\Z)|/\*!", "SQL"),
     (r"ID;P|TABLE\Z", "SYLK / DIF"),
     (r"dn: ?\w+=", "LDIF"),
-    (r"(?:MIME-Version|Return-Path|Received|From|Date|Subject): ", "MHT / EML"),
+    (r"(?:MIME-Version|Return-Path|Received|Content-Type): ", "MHT / EML"),
 )
 """How the first line of other formats for data begins."""
 

@@ -308,10 +308,10 @@ def _named_right(match: re.Match[str]) -> str:
 
 def _fix_conf(plain: str, check: TripletCheck) -> str:
     """Trimmed values, quoted as RFC 4180 has it; a line whose quotes are broken stays, and all below it."""
-    if find_text_format(find_first_line(plain).strip()):
-        return plain
     needed = [check.profile.conf[name] for name in CONF_REQUIRED]
     known = set(check.profile.conf.values())
+    if find_text_format(find_first_line(plain, known).strip()):
+        return plain
     configured = check.delimiter or check.profile.delimiter
     delimiter, _ = detect_delimiter(find_first_line(plain, needed), known, configured)
     lines = parse_records(plain, delimiter)

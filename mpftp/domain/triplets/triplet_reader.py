@@ -337,7 +337,8 @@ def _end_of_line(sample: bytes, lines: int) -> int:
 
 def is_swapped(reader: TripletReader, kind: InputType, written: str) -> bool:
     """Whether the file *kind* holds, by its first line, what belongs into another, or no table; note it."""
-    other, header_line = find_other_kind(kind, written, reader.profile), find_first_line(written).strip()
+    other = find_other_kind(kind, written, reader.profile)
+    header_line = find_first_line(written, reader.profile.conf.values()).strip()
     foreign = find_text_format(header_line) if kind is not InputType.HTML else ""
     if other is None and not foreign:
         return False

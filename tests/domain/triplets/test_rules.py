@@ -97,6 +97,7 @@ SAMPLES = [
     s("SET013", '[{"email":"ana@x.com.br"}]\n', (1, 1), mail(ROW), kind=InputType.MAIL),
     s("SET013", 'BEGIN:VCARD\nVERSION:3.0\nEMAIL:ana@x.com.br\nEND:VCARD\n', (1, 1), mail(ROW),
       kind=InputType.MAIL),
+    s("SET013", "-- MySQL dump\nINSERT INTO x;\n", (1, 1), "-- Campanha --\n" + conf(), kind=InputType.CONF),
     s("SET013", "{\n  \"assunto\": \"Oi\"\n}\n", (1, 1), conf(), kind=InputType.CONF),
     s("SET009", b"x" * (1 << 20) + b"y", (None, None), conf(), kind=InputType.CONF),
     s("TEXT001", b"\xef\xbb\xbf" + mail(ROW).encode() + b"bia@x.com.br;2;Jo\xe3o;Natal;RN\n", (3, 18),
