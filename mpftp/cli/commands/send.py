@@ -85,13 +85,14 @@ def _send(context: CommandContext, limits: Callable[[Database], SendLimits], rep
 
 
 def _update_alerts(sent: SendSummary, db: Database, now: datetime) -> None:
-    """Keep an alert for ``status`` while the relay is unavailable or refuses us."""
+    """Keep an alert for ``status`` while the relay is unavailable or refuses us, and messages wait for it."""
     from mpftp.adapters.store.alerts import AlertStore
+    from mpftp.adapters.store.fragments import load_waiting_fragments
 
     relay = [error for error in sent.errors if isinstance(error, RELAY_ERRORS)]
     if relay:
         AlertStore(db).raise_alert("relay", relay[0].message, now)
-    elif sent.states[DeliveryState.SENT]:
+    elif sent.states[DeliveryState.SENT] or not load_waiting_fragments(db):
         AlertStore(db).clear_alert("relay")
 
 

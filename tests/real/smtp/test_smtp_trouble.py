@@ -68,6 +68,16 @@ def test_status_tells_of_the_relay_until_it_takes_messages(site, sink):
     assert "relay" not in site.run("status", "--check")[1]
 
 
+def test_status_tells_nothing_of_a_relay_for_which_no_message_waits(site, sink):
+    relay = sink({"BANNER": lambda *_: "554 go away"})
+    site.configure(relay.port)
+    site.fill(ALL)
+    site.run("send")
+    site.run("campaign", "cancel", "1", "--yes")
+    assert site.run("send")[0] == 0
+    assert "relay" not in site.run("status", "--check")[1]
+
+
 def test_a_banner_that_never_comes(site, sink):
     relay = sink({"BANNER": lambda *_: ""})
     site.configure(relay.port, timeout=1)
