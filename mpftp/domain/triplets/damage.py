@@ -52,7 +52,7 @@ def _patterns(scan: TextScan) -> dict[str, FindDamage]:
     }
     if "TEXT006" in scan.lines:
         garbled = (MOJIBAKE_UTF8, MOJIBAKE_OTHER, SIGN_OF_1252)
-        finders["TEXT006"] = _matches(re.compile(b"|".join(pattern.pattern for pattern in garbled)))
+        finders["TEXT006"] = _matches(b"|".join(garbled))
     if scan.mixed:
         finders["TEXT002"] = _utf8_lines if scan.mostly_1252 else _plausible(_not_utf8)
         finders["TEXT001"] = _implausible
@@ -62,7 +62,7 @@ def _patterns(scan: TextScan) -> dict[str, FindDamage]:
         finders["TEXT001"] = _not_utf8
     elif scan.block_encoding == "cp1252":
         if scan.undefined:
-            finders["TEXT001"] = _matches(re.compile(rb"[\x81\x8d\x8f\x90\x9d]"))
+            finders["TEXT001"] = _matches(rb"[\x81\x8d\x8f\x90\x9d]")
         if scan.two_byte_chars:
             finders["TEXT006"] = _matches(MOJIBAKE_1252)
         elif scan.dos_letters:
@@ -100,9 +100,9 @@ def _line_at(block: bytes, start: int) -> bytes:
     return block[block.rfind(b"\n", 0, start) + 1 : end if end >= 0 else len(block)]
 
 
-def _matches(pattern: re.Pattern[bytes]) -> FindDamage:
+def _matches(pattern: bytes) -> FindDamage:
     def find(block: bytes) -> Iterator[tuple[int, int]]:
-        for match in pattern.finditer(block):
+        for match in re.finditer(pattern, block):
             yield match.start(), 1
 
     return find

@@ -48,10 +48,10 @@ UTF8_LETTER = re.compile(rb"\xc3[\xa1-\xa3\xa7\xa9\xaa\xad\xb3\xb5\xba]")
 """Letters of Portuguese in UTF-8, which are hardly anything in Windows-1252."""
 
 _FAMILIAR_CHARS = {
-    b"\xc3": re.compile(rb"\xc3[\x80-\xbf]"),
-    b"\xe2": re.compile(rb"\xe2(?:\x80[\x90-\xbf]|\x82\xac)"),
-    b"\xc2": re.compile(rb"\xc2[\xa0-\xbf]"),
-    b"\xf0": re.compile(rb"\xf0\x9f[\x80-\xbf]{2}"),
+    b"\xc3": rb"\xc3[\x80-\xbf]",
+    b"\xe2": rb"\xe2(?:\x80[\x90-\xbf]|\x82\xac)",
+    b"\xc2": rb"\xc2[\xa0-\xbf]",
+    b"\xf0": rb"\xf0\x9f[\x80-\xbf]{2}",
 }
 """Letters with an accent, typographic signs, the euro, such as º, and emoji in UTF-8, by their first byte.
 
@@ -59,10 +59,10 @@ They are next to nothing in Windows-1252.
 """
 
 FIRST_ON_LINE = {
-    "TEXT003": re.compile(rb"\x00[^\n]*"),
-    "TEXT004": re.compile(rb"\xef\xbb\xbf[^\n]*"),
-    "TEXT009": re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f][^\n]*"),
-    "TEXT013": re.compile(rb"\xef\xbf\xbd[^\n]*"),
+    "TEXT003": rb"\x00[^\n]*",
+    "TEXT004": rb"\xef\xbb\xbf[^\n]*",
+    "TEXT009": rb"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f][^\n]*",
+    "TEXT013": rb"\xef\xbf\xbd[^\n]*",
     "TEXT019": LOST_LETTER,
     "TEXT020": CODED_LETTER,
 }
@@ -187,7 +187,7 @@ def _count_high(scan: TextScan, block: bytes) -> None:
         if scan.non_utf8_blocks <= _SAMPLES:
             _sample(scan, block)
         familiar = (pattern for byte, pattern in _FAMILIAR_CHARS.items() if byte in block)
-        scan.two_byte_chars += sum(len(pattern.findall(block)) for pattern in familiar)
+        scan.two_byte_chars += sum(len(re.findall(pattern, block)) for pattern in familiar)
         scan.undefined += len(block) - len(block.translate(None, _UNDEFINED_1252))
         scan.dos_letters += _count_dos_letters(block)
     if b"\xef" in block:
@@ -208,9 +208,8 @@ def _holds_any(signs: Mapping[bytes, bytes], block: bytes) -> bool:
 
 def _count_dos_letters(block: bytes) -> int:
     """Return how many lines hold a letter of DOS, which most blocks have no byte of."""
-    if len(block.translate(None, DOS_LETTER_BYTES)) == len(block):
-        return 0
-    return len(LETTER_OF_DOS.findall(block))
+    has_any = any(byte in block for byte in DOS_LETTER_BYTES)
+    return len(re.findall(LETTER_OF_DOS, block)) if has_any else 0
 
 
 def _sample(scan: TextScan, block: bytes) -> None:
@@ -220,8 +219,8 @@ def _sample(scan: TextScan, block: bytes) -> None:
     scan.odd_chars += len(block) - len(block.translate(None, _UNDEFINED_1252))
 
 
-def _count_lines(scan: TextScan, rule: str, pattern: re.Pattern[bytes], block: bytes) -> None:
-    matches = len(pattern.findall(block))
+def _count_lines(scan: TextScan, rule: str, pattern: bytes, block: bytes) -> None:
+    matches = len(re.findall(pattern, block))
     if matches:
         scan.lines[rule] = scan.lines.get(rule, 0) + matches
 
