@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
@@ -51,3 +51,20 @@ def find_successors(configured: Mapping[str, str], known: Iterable[KnownClient])
         for name, place in configured.items()
         if place in vanished and (name not in earlier or earlier[name].place != place)
     }
+
+
+def find_copies(
+    shared: Iterable[Sequence[str]], configured: Mapping[str, str], known: Iterable[KnownClient]
+) -> dict[str, str]:
+    """Which configured clients are new where another one is: the name, and the other's.
+
+    *shared* are names of clients with one login and one place, *configured* names and places. What lies
+    there is of the one that was there before, else of the first; it would be mailed once for each.
+    """
+    earlier = {client.name: client.place for client in known}
+    copies: dict[str, str] = {}
+    for names in shared:
+        were_there = [name for name in names if earlier.get(name) == configured[name]]
+        first = [*were_there, *names][0]
+        copies.update((name, first) for name in names if name not in were_there and name != first)
+    return copies

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from mpftp.adapters.store.clients import ClientStore
-from mpftp.domain.clients import find_successors, format_place
+from mpftp.domain.clients import find_copies, find_successors, format_place
 from mpftp.errors import MpftpError
 
 if TYPE_CHECKING:
@@ -39,9 +39,18 @@ def client_places(config: Config) -> dict[str, str]:
 
 
 def find_unvisitable(config: Config, db: Database) -> dict[str, MpftpError]:
-    """The configured clients that seem to be others under a new name, and what is to be done about each."""
-    successors = find_successors(client_places(config), ClientStore(db).known_clients())
+    """The configured clients that seem to be others, and what is to be done about each."""
+    places, known = client_places(config), ClientStore(db).known_clients()
+    copies = find_copies(find_shared_places(config, resting=True), places, known)
+    successors = find_successors(places, known)
     return {
+        new: MpftpError(
+            f"not visited: it has the server, login and directory of {other!r}, and what lies there would be"
+            " mailed again",
+            hint="give it a login or a directory of its own, or take out one of the two sections",
+        )
+        for new, other in copies.items()
+    } | {
         new: MpftpError(
             f"not visited: the server and directory are those of {old!r}, which is no longer in the"
             " configuration, and what lies there would be mailed again",
@@ -57,11 +66,11 @@ def record_places(config: Config, db: Database, names: Iterable[str]) -> None:
     ClientStore(db).record_places({name: client_place(config.clients[name]) for name in names})
 
 
-def find_shared_places(config: Config) -> list[list[str]]:
-    """The clients that are visited in the same place as others; of each login a server shows other files."""
+def find_shared_places(config: Config, *, resting: bool = False) -> list[list[str]]:
+    """The clients in the same place as others, also *resting* ones; each login of a server has its files."""
     shared: dict[tuple[str, str], list[str]] = {}
     for name, place in client_places(config).items():
-        if (client := config.clients[name]).enabled:
+        if (client := config.clients[name]).enabled or resting:
             shared.setdefault((place, client.user), []).append(name)
     return [names for names in shared.values() if len(names) > 1]
 

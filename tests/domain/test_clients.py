@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mpftp.domain.clients import KnownClient, find_successors, format_place
+from mpftp.domain.clients import KnownClient, find_copies, find_successors, format_place
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,18 @@ def test_other_places_are_told_apart(given):
 )
 def test_a_newcomer_at_the_place_of_one_that_vanished_may_be_that_one(known, found):
     assert find_successors({"new": "p", "other": "r"}, known) == found
+
+
+@pytest.mark.parametrize(
+    ("known", "found"),
+    [
+        ([], {"copy": "acme"}),
+        ([KnownClient("acme", "p")], {"copy": "acme"}),
+        ([KnownClient("acme", "p"), KnownClient("copy", "")], {"copy": "acme"}),
+        ([KnownClient("acme", "p"), KnownClient("copy", "elsewhere")], {"copy": "acme"}),
+        ([KnownClient("copy", "p")], {"acme": "copy"}),
+        ([KnownClient("acme", "p"), KnownClient("copy", "p")], {}),
+    ],
+)
+def test_a_newcomer_at_the_place_of_another_is_a_copy_of_it(known, found):
+    assert find_copies([["acme", "copy"]], {"acme": "p", "copy": "p", "beta": "q"}, known) == found

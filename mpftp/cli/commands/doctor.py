@@ -119,12 +119,14 @@ def _client_names(context: CommandContext) -> Iterator[CheckResult]:
 
     config = context.config
     yield from (check_resting(name) for name, client in config.clients.items() if not client.enabled)
-    yield from (check_shared_place(names) for names in find_shared_places(config))
     try:
         with context.database(read_only=True) as db:
             unvisitable = find_unvisitable(config, db)
     except MpftpError:
         return  # the check of the state tells it
+    for names in find_shared_places(config):
+        if unvisitable.keys().isdisjoint(names):
+            yield check_shared_place(names)
     yield from (failed_check(name, "name", error) for name, error in unvisitable.items())
 
 

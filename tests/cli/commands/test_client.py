@@ -123,6 +123,21 @@ def test_a_section_that_was_renamed_by_hand_is_not_visited_and_the_others_are(ho
     assert host.go() == 10
 
 
+@pytest.mark.parametrize("rests", [False, True])
+def test_a_section_that_was_copied_by_hand_mails_nobody_again(host, rests):
+    assert host.go() == 5
+    with host.config.open("a") as config:
+        config.write(f'\n[clients.copia]\nendpoint = "file://{host.root}/acme"\nsettle_seconds = 0\n')
+    if rests:
+        host.run("client", "disable", "acme")
+    said = host.run("collect", code=1)
+    assert "copia: not visited: it has the server, login and directory of 'acme'" in said
+    assert "a login or a directory of its own" in said
+    assert host.go() == 5
+    assert "copia: not visited" in host.run("status", "--check", code=1)
+    assert "copia: not visited" in host.run("doctor", code=1)
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
