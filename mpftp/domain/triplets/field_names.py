@@ -83,11 +83,11 @@ empresa cliente usuario
 """Those of them that people also mark a subject with, folded."""
 
 
-_OBJECT = (
+_PERSON = (
     "(?:recipient|subscriber|contact|lead|member|customer|client|user"
     "|destinatario|assinante|contato|cliente|usuario)"
 )
-_WHOSE = rf"(?i)^{_OBJECT}_(?:d[aeo]_)?|_(?:d[aeo]_)?{_OBJECT}$"
+_WHOSE = rf"(?i)^{_PERSON}_(?:d[aeo]_)?|_(?:d[aeo]_)?{_PERSON}$"
 _IN_LINK_NAMES = {
     OPT_OUT_FIELD: ("unsubscri", "descadastr", "desinscr"),
     WEB_COPY_FIELD: (
@@ -125,9 +125,9 @@ def look_up_name(name: str, columns: tuple[str, ...]) -> str | None:
     folded = fold_name(name)
     if folded in known:
         return known[folded]
-    without_object = fold_name(re.sub(_WHOSE, "", name))
-    if without_object in known:
-        return known[without_object]
+    without_person = fold_name(re.sub(_WHOSE, "", name))
+    if without_person in known:
+        return known[without_person]
     links = (field for field, parts in _IN_LINK_NAMES.items() if any(part in folded for part in parts))
     return None if " " in name else next(links, None)
 
@@ -196,9 +196,9 @@ def suggest_header(header: str, absent: Mapping[str, str], present: Collection[s
     if folded in _meanings():
         likely = [absent[own_name] for own_name in _meanings()[folded] if own_name in absent]
         return next((one for one in likely if _fold_header(one) not in present), "")
-    without_object = re.sub(_WHOSE, "", re.sub(r"\W+", "_", header))
-    if _fold_header(without_object) != folded:
-        return suggest_header(without_object, absent, present)
+    without_person = re.sub(_WHOSE, "", re.sub(r"\W+", "_", header))
+    if _fold_header(without_person) != folded:
+        return suggest_header(without_person, absent, present)
     digits = re.sub(r"\D", "", folded)
     names = [one for one in by_folded if one not in present and re.sub(r"\D", "", one) in ("", digits)]
     return by_folded.get(find_nearest(folded, names, least=LEAST_LIKENESS) or "", "")
