@@ -70,8 +70,10 @@ def is_filled(field: MergeField, columns: Sequence[str]) -> bool:
 @functools.cache
 def _pattern(opening: str, closing: str) -> re.Pattern[str]:
     opening, closing = re.escape(opening), re.escape(closing)
+    # A quote and the end of its rule behind them are those of a style sheet: content:"{{"}.
     return re.compile(
-        rf"{opening}((?:(?!{opening}|{closing}).){{0,{MAX_MERGE_FIELD_CHARS}}}){closing}", re.DOTALL
+        rf"{opening}(?![\"']\s*[;}}])((?:(?!{opening}|{closing}).){{0,{MAX_MERGE_FIELD_CHARS}}}){closing}",
+        re.DOTALL,
     )
 
 

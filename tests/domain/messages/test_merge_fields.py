@@ -45,7 +45,11 @@ def test_our_name_wins_over_a_clients_header_of_the_same_name():
     assert [slot.name for slot in merge_fields("{{nome}}", profile)] == ["nome"]
 
 
-@pytest.mark.parametrize("text", ["{{nome", "nome}}", "{ {nome}}", "{{" + "x" * 501 + "}}", ""])
+@pytest.mark.parametrize(
+    "text",
+    ["{{nome", "nome}}", "{ {nome}}", "{{" + "x" * 501 + "}}", "",
+     '@media print {a:before {content: "{{"; color: red}}', "a:before{content:'{{'} a:after{content:'}}'}"],
+)  # fmt: skip
 def test_what_is_no_field_is_text(text: str):
     assert (
         "".join(piece for piece in parse_merge_fields(text, DEFAULT_PROFILE) if isinstance(piece, str))
