@@ -138,11 +138,15 @@ def find_in_html(
     comments = [(piece.start, piece.end) for piece in pieces if piece.kind is HtmlTokenKind.COMMENT]
     otherwise = _written_otherwise(text, known[:MAX_FOREIGN_FIELDS], columns, profile)
     foreign += (one for one in otherwise if not _is_hidden(text, comments, one))
-    labels = _label_spans(pieces)
+    labels, lone_tags = _label_spans(pieces), _lone_tags(pieces)
     seen = _fields_in(visible, own, tuple(columns), profile)
     fields = itertools.chain(
         (one for one in seen if not _is_label(one, labels, profile)),
-        (one for one in _fields_in(tags, own, tuple(columns), profile) if _is_followed(text, tags, one)),
+        (
+            one
+            for one in _fields_in(tags, own, tuple(columns), profile)
+            if one.start in lone_tags or _is_followed(text, tags, one)
+        ),
     )
     foreign += itertools.islice(fields, MAX_FOREIGN_FIELDS)
     foreign.sort(key=lambda field: (field.start, -field.end))
@@ -183,6 +187,12 @@ def _is_hidden(text: str, comments: Sequence[tuple[int, int]], field: ForeignFie
 def _is_text(piece: HtmlToken) -> bool:
     raw = piece.kind is HtmlTokenKind.RAW and piece.name in ("title", "textarea")
     return raw or piece.kind is HtmlTokenKind.TEXT
+
+
+def _lone_tags(pieces: Sequence[HtmlToken]) -> set[int]:
+    """Return where the tags begin that no other one closes, as ``<nome>``, which is no element of HTML."""
+    closed = {piece.name for piece in pieces if piece.kind is HtmlTokenKind.END}
+    return {piece.start for piece in pieces if piece.kind is HtmlTokenKind.START and piece.name not in closed}
 
 
 def _label_spans(pieces: Sequence[HtmlToken]) -> list[tuple[int, int]]:

@@ -28,19 +28,20 @@ _VAGUE_PATTERNS = r"""
 \{(?<![{$\#%\w]\{)(?P<brace>[^{}\n]{1,60})\}(?!\})
 \[(?<!\[\[)(?P<square>[^\[\]\n]{1,60})\](?![\](])
 %(?<![%\w]%)(?P<percent>[^\W\d][^%\n]{0,58})(?<!\s)%(?!%)
-&lt;&lt;(?P<entities>\w[^&<>\n]{0,58}\b)&gt;&gt;
+&lt;(?:&lt;)?(?P<entities>\w[^&<>\n]{0,58}\b)&gt;(?:&gt;)?
 <<(?P<angles>\w[^<>\n]{0,58}\b)>>
 <(?<!<<)(?P<angle>[^\W\d][\w\x20]{0,58})>(?!>)
 _(?<!\w_)_(?P<underscores>[^\W\d_]\w{0,38}?)__(?!\w)
 \$(?<![\w$]\$)\$?(?P<dollars>[^\W\d_][\w.]{0,38})\${0,2}
+!(?<!\w!)(?P<bangs>[^\W\d]\w{0,38})!(?![\w!])
 «(?P<guillemets>\w[^«»\n]{0,58}\b)»
 \#(?<![\#&\w]\#)(?P<hash>[^\W\d][^\#\n<>]{0,58})(?<!\s)\#(?!\#)
 """
-_BEGIN = r"(?=[%{<&*\#@$\[_«])"
+_BEGIN = r"(?=[%{<&*\#@$\[_!«])"
 """With what each pattern begins: it is asked first, as most characters of a page begin none."""
 
 SHAPE = re.compile(f"{_BEGIN}(?:{'|'.join((_CODE_PATTERNS + _CLEAR_PATTERNS + _VAGUE_PATTERNS).split())})")
-QUOTING_SHAPES = frozenset({"entities", "angles", "angle", "guillemets", "underscores", "dollars"})
+QUOTING_SHAPES = frozenset({"entities", "angles", "angle", "guillemets", "underscores", "dollars", "bangs"})
 """Shapes that people quote words with, so that only a name of ours makes a field of what they enclose."""
 
 VAGUE_SHAPES = QUOTING_SHAPES | {"brace", "square", "percent", "hash"}
@@ -66,7 +67,7 @@ _NAMED_TEXT = r"[,:]\s*(?:fallback|default)\s*="
 def name_in(inner: str) -> str:
     """Return what stands for the field's name in *inner*: without sign, filter, fallback and type."""
     plain = html.unescape(inner).strip().lstrip("=-&#@$^~!").strip()
-    plain = re.split(rf"\||!|{_NAMED_TEXT}", plain, maxsplit=1)[0].strip()
+    plain = re.split(rf"\||!|\sOR\s|{_NAMED_TEXT}", plain, maxsplit=1)[0].strip()
     plain = re.sub(_KIND, r"\1", plain)
     return plain.strip().strip("\"'")
 
@@ -125,7 +126,7 @@ def fallback_in(inner: str) -> str:
     if bar:
         filters = read_filters(remainder)
         return filters[0] if filters else remainder.strip()
-    quoted = re.search(r"[:!]\s*[\"']([^\"'|{}]*)[\"']\s*$", plain)
+    quoted = re.search(r"(?:[:!]|\sOR\s)\s*[\"']([^\"'|{}]*)[\"']\s*$", plain)
     named = re.search(rf"{_NAMED_TEXT}([^\"'{{}}]*)$", plain)
     return quoted[1] if quoted else named[1].strip() if named else ""
 

@@ -38,7 +38,8 @@ def in_html(text, profile=DEFAULT):
      "@@nome@@", "<%= nome %>", "<% nome %>", "{% nome %}", '{{ nome|default("") }}', "{Nome}", "[NOME]",
      "%%Nome%%", "${user.nome}", '${contact["nome"]}', "{{nome|capitalize}}", "*|FNAME|*", "%%first_name%%",
      "[nombre]", "#{nome}", "<<nome>>", "&lt;&lt;nome&gt;&gt;", "«nome»", "<%= recipient.firstName %>",
-     "[[Nome do Cliente]]", "[firstname,fallback=]", "{{ nome | default: '' | upcase }}"],
+     "[[Nome do Cliente]]", "[firstname,fallback=]", "{{ nome | default: '' | upcase }}", "!fname!",
+     "&lt;nome&gt;"],
 )  # fmt: skip
 def test_every_shape_is_seen_and_spelled_our_way(written):
     assert plain(f"Oi {written}, tudo bem?") == [(written, "{{nome}}")]
@@ -47,6 +48,7 @@ def test_every_shape_is_seen_and_spelled_our_way(written):
 @pytest.mark.parametrize(
     ("written", "ours"),
     [("[first_name,fallback=amigo]", "{{nome|amigo}}"), ("${nome!'amigo'}", "{{nome|amigo}}"),
+     ('[[FIRSTNAME OR "amigo"]]', "{{nome|amigo}}"),
      ("%%[ SET @n = nome ]%%", ""), ("*|UNSUB|*", "{{descadastro}}"),
      ("[unsubscribe_url]", "{{descadastro}}"),
      ("*|ARCHIVE|*", "{{ver_online}}"), ("{data de nascimento}", "{{data_nascimento}}"),
@@ -93,6 +95,10 @@ def test_the_profiles_own_brackets_are_never_foreign():
         ("<p><%= nome %></p>", [("<%= nome %>", "{{nome}}")]),
         ("<p>[</p><p>nome</p>", []),
         ("<p>{{nome}}</p>", []),
+        ("<p>Oi <Nome>, tudo bem?</p>", [("<Nome>", "{{nome}}")]),
+        ("<td><nome do cliente></td>", [("<nome do cliente>", "{{nome}}")]),
+        ("<cidade>x</cidade><br>", []),
+        ('<p class="<nome>">', []),
     ],
 )
 def test_in_html_only_what_a_recipient_sees_counts(html, found):
@@ -298,6 +304,8 @@ def test_names_say_whose_they_are_and_what_a_link_is_for(written, ours):
         "nome__nome__x",
         "<3 nome",
         "[Como se descadastrar]",
+        "Atenção!nome! Oi !nome !Nome!x Oferta!! cidade!",
+        "&lt;b&gt; &lt; nome &gt;",
     ],
 )
 def test_signs_near_a_name_are_no_field(text):
