@@ -10,7 +10,7 @@ import bisect
 import html.entities
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import NamedTuple
 
@@ -143,7 +143,7 @@ def scan_html(text: str) -> HtmlOutline:
     urls: list[Attribute] = []
     charsets: list[tuple[int, int]] = []
     body_end, base = len(text), ""
-    for token in _with_conditional(text):
+    for token in with_conditional(text, tokenize_html(text)):
         if token.kind is HtmlTokenKind.END and token.name == "body":
             body_end = token.start
         elif token.kind is HtmlTokenKind.START and text.find("=", token.start, token.end) != -1:
@@ -156,9 +156,9 @@ def scan_html(text: str) -> HtmlOutline:
     return HtmlOutline(tuple(urls), tuple(charsets), body_end, base)
 
 
-def _with_conditional(text: str) -> Iterator[HtmlToken]:
-    """The tokens of *text*, with the inside of ``<!--[if mso]>...<![endif]-->`` read as HTML."""
-    for token in tokenize_html(text):
+def with_conditional(text: str, tokens: Iterable[HtmlToken]) -> Iterator[HtmlToken]:
+    """The *tokens* of *text*, with the inside of ``<!--[if mso]>...<![endif]-->`` read as HTML."""
+    for token in tokens:
         yield token
         if token.kind is HtmlTokenKind.COMMENT and re.compile(r"<!--\s*\[if", re.IGNORECASE).match(
             text, token.start

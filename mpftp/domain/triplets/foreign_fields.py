@@ -16,7 +16,13 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from mpftp.domain.messages.markup import HtmlToken, HtmlTokenKind, is_commented_out
+from mpftp.domain.messages.markup import (
+    MAX_TOKENS,
+    HtmlToken,
+    HtmlTokenKind,
+    is_commented_out,
+    with_conditional,
+)
 from mpftp.domain.messages.merge_fields import MergeField, is_filled, merge_fields
 from mpftp.domain.profile import LINK_FIELDS, MAIL_FIELDS, Profile
 from mpftp.domain.triplets.field_names import fold_name, is_usual_word, look_up_name, suggest_field
@@ -124,10 +130,11 @@ def find_in_html(
     """Return the foreign merge fields that a recipient of the HTML *text* would see or follow, in order.
 
     *pieces* are its tokens, *known* its merge fields in the profile's own brackets. Scripts, style
-    sheets and comments that no program shows are left alone, and other bytes of a URL in percent-encoding
-    (``%CEp%20``). Fields are found though tags part them: ``{<b>{nome}</b>}``, and though signs of them are
-    encoded: ``%7B%7Bnome%7D%7D``.
+    sheets and comments are left alone, but for what Outlook shows of them, and other bytes of a URL in
+    percent-encoding (``%CEp%20``). Fields are found though tags part them: ``{<b>{nome}</b>}``, and though
+    signs of them are encoded: ``%7B%7Bnome%7D%7D``.
     """
+    pieces = list(itertools.islice(with_conditional(text, pieces), MAX_TOKENS))
     visible = JoinedText(text, [piece for piece in pieces if _is_text(piece)], REFERENCE)
     start_tags = [piece for piece in pieces if piece.kind is HtmlTokenKind.START]
     tags = JoinedText(text, start_tags, ENCODED_IN_ATTRIBUTE)

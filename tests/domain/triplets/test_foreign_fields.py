@@ -98,6 +98,11 @@ def test_the_profiles_own_brackets_are_never_foreign():
         ("<p>Oi <Nome>, tudo bem?</p>", [("<Nome>", "{{nome}}")]),
         ("<td><nome do cliente></td>", [("<nome do cliente>", "{{nome}}")]),
         ("<cidade>x</cidade><br>", []),
+        ("<!--[if mso]><p>Oi %%nome%%</p><![endif]-->", [("%%nome%%", "{{nome}}")]),
+        (
+            '<!--[if mso]><v:rect href="*|UNSUB|*"/><style>[nome]</style><![endif]-->',
+            [("*|UNSUB|*", "{{descadastro}}")],
+        ),
         ('<p class="<nome>">', []),
     ],
 )
