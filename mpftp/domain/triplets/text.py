@@ -58,9 +58,12 @@ _FAMILIAR_CHARS = {
 They are next to nothing in Windows-1252.
 """
 
+_NOT_BEHIND_PADDING = rb"(?<!\xe2\x80[\x80-\x8f])(?<!\xc2[\xa0\xad])(?<!\xcd\x8f)"
+"""No sign without ink stands before: templates fill up what an inbox shows of a message with such signs."""
+
 FIRST_ON_LINE = {
     "TEXT003": rb"\x00[^\n]*",
-    "TEXT004": rb"\xef\xbb\xbf[^\n]*",
+    "TEXT004": _NOT_BEHIND_PADDING + rb"\xef\xbb\xbf[^\n]*",
     "TEXT009": rb"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f][^\n]*",
     "TEXT013": rb"\xef\xbf\xbd[^\n]*",
     "TEXT019": LOST_LETTER,

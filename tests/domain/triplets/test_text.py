@@ -108,3 +108,12 @@ def test_signs_of_their_own_are_not_garbled(written):
 def test_a_mark_that_was_read_as_text_is_seen():
     data = "\u00ef\u00bb\u00bf<html></html>".encode()
     assert text.scan_text(lambda: io.BytesIO(data)).lines == {"TEXT006": 1}
+
+
+@pytest.mark.parametrize(
+    ("written", "lines"),
+    [("Oi \u00a0\u200c\u200b\u200d\u200e\u200f\ufeff" * 9, {}), ("\u034f\u200c\u2007\ufeff\u00ad\ufeff", {}),
+     ("Oi\n\ufeffemail;nome\n", {"TEXT004": 1}), ("Ana\ufeff Souza", {"TEXT004": 1})],
+)  # fmt: skip
+def test_signs_that_fill_up_the_line_of_an_inbox_are_no_marks_of_joined_files(written, lines):
+    assert text.scan_text(lambda: io.BytesIO(written.encode())).lines == lines
