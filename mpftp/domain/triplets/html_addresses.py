@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from mpftp.domain.messages.markup import unescape_attribute
-from mpftp.domain.profile import Profile
+from mpftp.domain.messages.merge_fields import merge_fields
+from mpftp.domain.profile import LINK_FIELDS, Profile
 
 _PRIVATE_HOST = re.compile(
     r"(?:localhost|127\.\d+\.\d+\.\d+|10\.\d+\.\d+\.\d+|192\.168\.\d+\.\d+|172\.(?:1[6-9]|2\d|3[01])\.\d+\.\d+|\[::1\]"
@@ -24,8 +25,9 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _MALFORMED_HOST = re.compile(r"\.|.*(?:\.\.|[\s,;\\])", re.DOTALL)
 _PORT = re.compile(r"(?:\[.*\]|[^:]*)(?::([0-9]*))?")
 _MAX_PORT = 65_535
-# Few pages need these two, so they are compiled when they are first used.
+# Few pages need these, so they are compiled when they are first used.
 _NO_MAILBOX = r"[\w.+-]+(?:\?|$)"
+_BEFORE_LINK = r"(?is)(?:https?://)?|[^?]*\?.*"
 _BACKGROUND = (
     r"(?is)/\*.*?(?:\*/|\Z)"
     r"|background(?:-image)?\s*+:[^;{}:]*?url\(\s*+(?:[\"']|&quot;|&#39;)?([^\"')\s&][^\"')\s]*+)"
@@ -48,6 +50,8 @@ def link_rule(href: str, profile: Profile, *, has_base: bool) -> str:
     """Return the rule that a link's target breaks, ``""`` if none; *has_base*: of a page with ``<base>``."""
     if href in ("", "#", "mailto:"):
         return "HTML019"
+    if _has_link_behind(href, profile):
+        return "HTML023"
     if href.startswith(("#", profile.merge_open)):
         return ""
     if _BROKEN_SCHEME.match(href):
@@ -64,6 +68,15 @@ def link_rule(href: str, profile: Profile, *, has_base: bool) -> str:
     if scheme == "mailto" and re.match(_NO_MAILBOX, href[len("mailto:") :]):
         return "HTML023"
     return "" if scheme in _FOLLOWED else "HTML033"
+
+
+def _has_link_behind(href: str, profile: Profile) -> bool:
+    """Return whether one of our links, which are whole addresses, stands behind more than a scheme.
+
+    Editors put the page's own address before it. In a query, as in ``?u={{ver_online}}``, it is a value.
+    """
+    links = (field for field in merge_fields(href, profile) if field.name in LINK_FIELDS)
+    return any(not re.fullmatch(_BEFORE_LINK, href[: field.start]) for field in links)
 
 
 def image_rule(source: str, profile: Profile, *, has_base: bool) -> str:

@@ -50,6 +50,16 @@ from mpftp.domain.triplets.html_addresses import image_rule, link_rule
         ("http.html", "HTML007"),
         ("ana@x.com.br", "HTML007"),
         ("https://[::1]:8080/", "HTML024"),
+        ("http://{{descadastro}}/", ""),
+        ("{{ver_online}}?volta={{descadastro}}", ""),
+        ("https://www.facebook.com/sharer.php?u={{ver_online}}", ""),
+        ("mailto:?subject=Veja&body={{ver_online}}", ""),
+        ("https://www.x.com.br/{{nome}}", ""),
+        ("https://www.x.com.br/{{descadastro}}", "HTML023"),
+        ("//{{descadastro}}", "HTML023"),
+        ("mailto:{{descadastro}}", "HTML023"),
+        ("#{{descadastro}}", "HTML023"),
+        ("http://www.{{ver_online}}", "HTML023"),
     ],
 )
 def test_where_a_link_leads(href, rule):
