@@ -23,7 +23,9 @@ class ProfileTable(ConfigTable):
     extra_columns: bool = Field(
         DEFAULT_PROFILE.extra_columns, description="Admit any further MAIL column, by its own name."
     )
-    encoding: EncodingName | None = Field(None, description="Of the input files; absent: recognised.")
+    encoding: EncodingName | None = Field(
+        None, description="Of input files without a byte order mark; absent: recognised."
+    )
     delimiter: Delimiter | None = Field(None, description="Of the input files; absent: recognised.")
     merge_open: str = Field(
         DEFAULT_PROFILE.merge_open, min_length=1, description="What begins a merge field."

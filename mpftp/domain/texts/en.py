@@ -875,7 +875,7 @@ FINDINGS: Mapping[str, str] = {
 FIXES: Mapping[str, str] = {
     "same": "unchanged",
     "unsettled": "unchanged: each correction would call for another; first correct by hand what is found",
-    "marked": "a mark (BOM) put at the start, for invalid bytes remain",
+    "marked": "a mark (BOM) put at the start, which says that it is UTF-8",
     "ended": "the end of the last line added",
     "cleaned": "marks (BOM) or NULs removed",
     "encoding": "encoding: {old} → UTF-8",

@@ -876,7 +876,7 @@ FINDINGS: Mapping[str, str] = {
 FIXES: Mapping[str, str] = {
     "same": "sem alterações",
     "unsettled": "sem alterações: cada correção pediria outra; corrija antes à mão o que foi achado",
-    "marked": "marca (BOM) posta no início, pois restam bytes inválidos",
+    "marked": "marca (BOM) posta no início, que diz que é UTF-8",
     "ended": "fim da última linha acrescentado",
     "cleaned": "marcas (BOM) ou caracteres nulos retirados",
     "encoding": "codificação: {old} → UTF-8",

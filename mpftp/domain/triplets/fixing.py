@@ -195,19 +195,24 @@ class _Probe(io.BytesIO):
 
 
 def _write_mail(check: TripletCheck, out: BinaryIO, fixed: FixedFile, unsafe: bool) -> None:
-    """Write MAIL anew, with a mark at its start if bytes remain that are no text."""
+    """Write MAIL anew, with a mark at its start if bytes remain that are no text.
+
+    Also where the profile names an encoding, in which the copy would be read without a mark.
+    """
     assert check.mail is not None
     scan = check.mail.scan
+    needs_bom = check.profile.encoding is not None
     if has_invalid_bytes(scan, check.mail.open):
         fixed.doubtful, probe = True, _Probe()
         _fix_mail(check, probe, FixedFile("", "", "", keep=1), unsafe)
-        out.write(_bom_for(scan, fixed) if probe.has_invalid_bytes else b"")
+        needs_bom = needs_bom or probe.has_invalid_bytes
+    out.write(_bom_for(scan, fixed) if needs_bom else b"")
     _fix_mail(check, out, fixed, unsafe)
     fixed.line_end_added = scan.lacks_line_end and not fixed.torn
 
 
 def _bom_for(scan: TextScan, fixed: FixedFile) -> bytes:
-    """The mark of a copy that keeps bytes which are no text; said only if the original has none."""
+    """The mark of a copy that would be read otherwise without it; said only if the original has none."""
     fixed.bom_added = not scan.bom
     if scan.bom and scan.encoding == "utf-8":
         fixed.encoding = ""
@@ -249,7 +254,8 @@ def _fix_small_file(
     if find_other_kind(kind, plain, check.profile) is None:
         plain = _fix_html(plain, check) if kind is InputType.HTML else _fix_conf(plain, check)
     new = plain.encode("utf-8", "surrogateescape")
-    return codecs.BOM_UTF8 + new if is_dirty(new) or find_utf16_without_bom(new[:4096]) else new
+    needs_bom = check.profile.encoding is not None or is_dirty(new) or find_utf16_without_bom(new[:4096])
+    return codecs.BOM_UTF8 + new if needs_bom else new
 
 
 def _raw_lines(opener: text.OpenBinary, scan: TextScan) -> list[bytes]:

@@ -120,7 +120,7 @@ def _scan_start(first_bytes: bytes, encoding: str | None) -> tuple[TextScan, boo
     scan = TextScan()
     configured = _normal(encoding)
     bom, bom_encoding = find_bom(first_bytes)
-    if bom and configured in (None, bom_encoding, "utf-16", "utf-32"):
+    if bom:  # whatever is configured: no text begins with these letters
         scan.bom, scan.encoding = len(bom), bom_encoding
     elif configured:
         # Without a mark the byte order is Windows's, unless the text says otherwise.

@@ -38,9 +38,9 @@ def says_no_change(done):
     return not (lines or done.encoding or done.bom_added)
 
 
-def fixed(data, unsafe=False):
+def fixed(data, unsafe=False, profile=DEFAULT_PROFILE):
     files = TripletFiles(KEY, {kind: (lambda raw=raw: io.BytesIO(raw)) for kind, raw in data.items()})
-    inspection = check_triplet(files, DEFAULT_PROFILE, zone=UTC, now=datetime(2026, 2, 1, tzinfo=UTC))
+    inspection = check_triplet(files, profile, zone=UTC, now=datetime(2026, 2, 1, tzinfo=UTC))
     inspection.count_contacts()
     copies = {}
     done = write_fixed_copies(files, inspection, lambda name: Kept(copies, name), unsafe=unsafe)
@@ -115,6 +115,23 @@ def test_a_file_that_was_cut_off_within_a_character_is_not_made_whole(kind):
     assert copies[kind] == data[kind]
     after = fixed(copies)[2]
     assert {f.file for f in after.findings if f.rule == "TEXT016"} == {KEY.file(kind)}
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp850", "utf-16-le"])
+def test_copies_are_read_as_utf_8_whatever_encoding_the_profile_names(encoding):
+    profile = DEFAULT_PROFILE._replace(encoding=encoding)
+    written = {
+        InputType.CONF: "assunto;remetente_email;pasta\nPromoção;ola@lojabela.com.br;P\n",
+        InputType.HTML: "<body>Olá {{nome}}</body>",
+        InputType.MAIL: "email;nome\nana@x.com.br; João\n",
+    }
+    copies, done, _ = fixed({kind: text.encode(encoding) for kind, text in written.items()}, profile=profile)
+    assert copies[InputType.MAIL].decode("utf-8-sig") == "email;nome\nana@x.com.br;João\n"
+    assert all(one.bom_added for one in done)
+    again, done, check = fixed(copies, profile=profile)
+    assert again == copies
+    assert all(says_no_change(one) for one in done)
+    assert {scan.encoding for scan in check.scans.values()} == {"utf-8"}
 
 
 def test_a_line_in_another_encoding_is_read_by_itself():
