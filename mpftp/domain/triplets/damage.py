@@ -20,6 +20,7 @@ from mpftp.domain.triplets.text import (
     FIRST_ON_LINE,
     IMPLAUSIBLE_1252,
     UTF8_LETTER,
+    UTF8_ON_LINE,
     OpenBinary,
     decode_line,
     read_blocks,
@@ -52,7 +53,8 @@ def _patterns(scan: TextScan) -> dict[str, FindDamage]:
     }
     if "TEXT006" in scan.lines:
         garbled = (MOJIBAKE_UTF8, MOJIBAKE_OTHER, SIGN_OF_1252)
-        finders["TEXT006"] = _matches(b"|".join(garbled))
+        is_utf8 = scan.block_encoding == "utf-8"
+        finders["TEXT006"] = _matches(b"|".join(garbled) if is_utf8 else UTF8_ON_LINE)
     if scan.mixed:
         finders["TEXT002"] = _utf8_lines if scan.mostly_1252 else _plausible(_not_utf8)
         finders["TEXT001"] = _implausible

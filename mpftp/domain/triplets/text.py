@@ -47,6 +47,8 @@ stand behind no letter: é, ç and ê of DOS."""
 UTF8_LETTER = re.compile(rb"\xc3[\xa1-\xa3\xa7\xa9\xaa\xad\xb3\xb5\xba]")
 """Letters of Portuguese in UTF-8, which are hardly anything in Windows-1252."""
 
+UTF8_ON_LINE = UTF8_LETTER.pattern + rb"[^\n]*"
+
 _FAMILIAR_CHARS = {
     b"\xc3": rb"\xc3[\x80-\xbf]",
     b"\xe2": rb"\xe2(?:\x80[\x90-\xbf]|\x82\xac)",
@@ -174,6 +176,7 @@ def _count(scan: TextScan, block: bytes) -> None:
 
 def _count_high(scan: TextScan, block: bytes) -> None:
     if scan.block_encoding != "utf-8":
+        _count_lines(scan, "TEXT006", UTF8_ON_LINE, block)
         if scan.block_encoding == "cp1252":
             scan.undefined += len(block) - len(block.translate(None, _UNDEFINED_1252))
             scan.dos_letters += _count_dos_letters(block)

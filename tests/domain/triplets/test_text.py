@@ -117,3 +117,11 @@ def test_a_mark_that_was_read_as_text_is_seen():
 )  # fmt: skip
 def test_signs_that_fill_up_the_line_of_an_inbox_are_no_marks_of_joined_files(written, lines):
     assert text.scan_text(lambda: io.BytesIO(written.encode())).lines == lines
+
+
+@pytest.mark.parametrize("named", ["latin-1", "cp1252", "iso8859-15", "cp850"])
+def test_utf_8_that_is_read_in_the_encoding_that_was_named_is_garbled(named):
+    written = "São João\nÁurea Conceição\nSÃO PAULO\nÃGUA – “Zé” ª º €\n"
+    scan = text.scan_text(lambda: io.BytesIO(written.encode()), named)
+    assert (scan.encoding, scan.lines["TEXT006"]) == (text.codecs.lookup(named).name, 3)
+    assert text.scan_text(lambda: io.BytesIO(written.encode(named, "ignore")), named).lines == {}
