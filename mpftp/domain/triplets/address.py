@@ -33,8 +33,8 @@ TRIMMED_CHARACTERS = " \t\u00a0\u200b\u200c\u200d\u2060\ufeff\u3000"
 _SEVERAL = (
     r"""[^\s,;/|<>@"]+@[^\s,;/|<>@"]+(?:\s*[,;/|]\s*|\s+(?:e|ou|and|or|\W{1,3})\s+|\s+)[^\s,;/|<>@"]+@"""
 )
-_NAMED = r"(?s).*<[^<>]*@[^<>]*>\s*"
-_IN_BRACKETS = r"(?s).*<([^<>]*@[^<>]*)>\s*"
+_NAMED = r"(?s).*<[^<>@]*@[^<>]*>\s*"
+_IN_BRACKETS = r"(?s).*<([^<>@]*@[^<>]*)>\s*"
 
 _RARE_SIGNS = frozenset("!#$%*?^`{|}~")
 """Signs that RFC 5321 allows before the ``@`` and hardly anybody has; ``?`` is mostly a lost letter."""

@@ -56,7 +56,7 @@ from mpftp.domain.triplets.triplet_reader import (
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
 
-_CHARSET = re.compile(r"(<meta\b[^>]{0,500}?charset\s*=\s*[\"']?\s*)([\w.:-]+)", re.IGNORECASE)
+_CHARSET = re.compile(r"(<meta\b[^>]{0,500}?charset\s*+=\s*+[\"']?\s*+)([\w.:-]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,9 +240,8 @@ def _write_small_file(
     if new.startswith(codecs.BOM_UTF8):
         _bom_for(scan, fixed)
     after = new.removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogateescape")
-    _note_lines(
-        "\n".join(show_line(raw, scan.block_encoding) for raw in _raw_lines(opener, scan)), after, fixed
-    )
+    old_lines = [show_line(raw, scan.block_encoding) for raw in _raw_lines(opener, scan)]
+    _note_lines(kind, old_lines, after.split("\n"), fixed)
     out.write(new)
 
 
@@ -281,10 +280,14 @@ def _former_ends(scan: TextScan) -> str:
     return "" if used in ([], ["LF"]) else " + ".join(used)
 
 
-def _note_lines(old: str, new: str, fixed: FixedFile) -> None:
+def _note_lines(kind: InputType, before: list[str], after: list[str], fixed: FixedFile) -> None:
     """Note how two small texts differ, line by line."""
-    before, after = old.split("\n"), new.split("\n")
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    if kind is InputType.HTML and len(before) == len(after):  # lines stay in place; a diff may take hours
+        for number, (old, new) in enumerate(zip(before, after, strict=True), 1):
+            if old != new:
+                fixed.note(number, old, new)
+        return
+    matcher = difflib.SequenceMatcher(None, before, after)  # its autojunk keeps repeated lines cheap
     for tag, start, end, other, stop in matcher.get_opcodes():
         if tag == "equal":
             continue

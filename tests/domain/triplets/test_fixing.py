@@ -462,3 +462,21 @@ def test_a_line_of_dos_among_utf_8_is_no_windows_1252():
     copies, _, before = fixed({InputType.CONF: CONF, InputType.HTML: HTML, InputType.MAIL: mail})
     assert "TEXT001" in {one.rule for one in before.findings}
     assert "José\n".encode("cp850") in copies[InputType.MAIL]
+
+
+def test_a_change_among_lines_that_are_all_alike_is_told_at_its_line():
+    """Compared with each other, they would take hours."""
+    page = b"<html>\n" + b"x\n" * 60_000 + b"<meta charset=latin1>\n" + b"x\n" * 60_000 + b"</html>\n"
+    mail = b"email;nome\nana@x.com.br;Ana\n"
+    _, done, _ = fixed({InputType.CONF: CONF, InputType.HTML: page, InputType.MAIL: mail})
+    html = next(one for one in done if one.file == "P_HTML_20260301")
+    assert [(c.line, c.old, c.new) for c in html.first] == [
+        (60_002, "<meta charset=latin1>", "<meta charset=utf-8>")
+    ]
+
+
+def test_spaces_where_the_name_of_an_encoding_is_missing_are_read_once():
+    page = b"<html><head><meta charset=" + b" " * 400_000 + b"></head><body>{{nome}}</body></html>\n"
+    mail = b"email;nome\nana@x.com.br;Ana\n"
+    copies, _, _ = fixed({InputType.CONF: CONF, InputType.HTML: page, InputType.MAIL: mail})
+    assert copies[InputType.HTML] == page
