@@ -36,7 +36,7 @@ _XTEXT = re.compile(r"\+(?:2B|3D)")
 _ESCAPED = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")
 _NEEDLESS_QUOTES = re.compile(r'"([\w.+-]{1,64})"(?=@)')
 _QUOTED_ADDRESS = re.compile(r'"[^"@\r\n]{1,64}"@[\w.-]{1,255}')
-_ANGLE_ADDRESS = re.compile(r"<\s*([^<>\s]+@[^<>\s]+)\s*>")
+_ANGLE_ADDRESS = re.compile(r"<\s*+([^<>\s][^<>\s@]*+@[^<>\s]++)\s*+>")
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,15 +53,15 @@ _LABEL = re.compile(
     r"^[\s>*#|.-]{0,8}(?:[45]\d\d[\s-]+)?(?:[45]\.\d\.\d+\s+)?([^\W\d_][^:=@<>\n]{0,70}?)\s{0,4}[:=]\s*(?=\S)"
 )
 _ALONE_BEFORE = re.compile(
-    r"^[\W\d_]*(?:[45]\d\d[\s-]+)?(?:smtp[;:\s]+|rfc822[;:\s]+|to[:\s]+|e-?mail[:\s]+)?[\W\d_]*$",
+    r"^[\W\d_]*+(?:(?:smtp|rfc822)[;:\s]|(?:to|e-?mail)[:\s])?[\W\d_]*$",
     re.IGNORECASE,
 )
-_ENVELOPE = re.compile(r"(?i)\brcpt\s+to\s*:?\s*<?\s*$")
+_ENVELOPE = re.compile(r"(?i)\brcpt\s++to\s*+:?\s*+<?\s*+$")
 _NOT_TO = re.compile(
     r"(?i)(?:https?://\S*|\bmailto:|(?<!expanded )(?<!generated )(?<!forwarded )\b(?:from|by)[\s:=]+[<\"']?)$"
 )
 _SENT_BY = re.compile(
-    r"(?i)\b(?:sent|written|enviad[ao]) (?:by|por|from)\s*:?\s*$|^\s*(?:from|de|von)\s*:\s*$"
+    r"(?i)\b(?:sent|written|enviad[ao]) (?:by|por|from)\s*+:?\s*+$|^\s*(?:from|de|von)\s*:\s*$"
 )
 _REPORTER = re.compile(
     r"(?i)daemon|post_?master|microsoft ?(?:exchange|outlook)|mail[. _-]?(?:delivery|system|admin|service)"
@@ -72,7 +72,7 @@ _OF_A_COPY = re.compile(
     r"|arc-[\w-]{1,40}|authentication-results|mime-version|content-[\w-]{1,40}|return-path|message-id)[ \t]*:"
 )
 """A line of the returned message's headers, where nothing else marks them."""
-_EXPANDED = re.compile(r"(?i)\b(?:expanded|generated|forwarded) from:?\s*<?\s*([^\s<>()]+@[^\s<>()]+)")
+_EXPANDED = re.compile(r"(?i)\b(?:expanded|generated|forwarded) from:?\s*+<?\s*+([^\s<>()]+@[^\s<>()]+)")
 _FINAL = re.compile(r"(?<![\d.])5\.\d\.\d{1,3}(?![\d.])|(?<![\d.])55\d[ -]")
 _DAEMON = re.compile(
     r"(?i)^(?:mailer-daemon|postmaster|mail-?daemon|mdaemon|root|mailer|double-bounce)(?=[@+-])"

@@ -38,6 +38,10 @@ HOSTILE = {
     "unknown charset": b"Content-Type: text/plain; charset=\xff\xfe\nSubject: =?x-evil?q?=ff?=\n\n\xff\xfe",
     "slow charset": b"Content-Type: text/plain; charset=punycode\n\n" + b"a-\xff" * 300_000,
     "no text encoding": b"Content-Type: text/plain; charset=zlib\n\nx\x9c\xff",
+    "spaces before an address": HEAD + b"\n" + (b"rcpt to" + b" " * 890 + b"x,b@c.d " * 12 + b"\n") * 60,
+    "one address without its end": HEAD
+    + b"Content-Type: message/delivery-status\n\n"
+    + (b"Action: failed\nFinal-Recipient: rfc822; <" + b"a@" * 3_900 + b"\n\n") * 12,
     "base64": HEAD
     + b"Content-Transfer-Encoding: base64\n\n"
     + base64.b64encode(b"unknown user a@b.c\n" * 40_000),
