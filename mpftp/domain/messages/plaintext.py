@@ -46,7 +46,7 @@ _MAX_HEADINGS = 200  # of tables, whose cost grows with their depth in one anoth
 _DEEPEST = 100  # lists and links around one another, as far as they are told apart
 _NO_DATA = [*sorted(_BLOCKS - {*_CELLS, "tr", "tbody", "thead", "tfoot", "caption"}), "img"]
 _INVISIBLE = " \t\xa0\xad\u034f\u200b\u200c\u200d\u2007\u2060\ufeff"
-_FILLING = re.compile(f"[{_INVISIBLE}]*[ \t\xa0][{_INVISIBLE}]*")
+_FILLING = re.compile(f"(?<![{_INVISIBLE}])[{_INVISIBLE}]*[ \t\xa0][{_INVISIBLE}]*")
 """What newsletters put after a preheader to keep the text behind it out of the list of messages."""
 
 

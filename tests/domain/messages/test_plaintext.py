@@ -89,3 +89,8 @@ def test_of_a_page_that_nobody_could_read_only_the_text_is_kept():
     lines = html_to_text(page).splitlines()
     assert lines[:4] == ["Uma linha forte", "", "aqui", "Uma linha forte"]
     assert "https" not in " ".join(lines)
+
+
+def test_signs_that_show_nothing_are_read_once():
+    """Looked for a space among them from each on, they would take hours."""
+    assert html_to_text("<p>a" + "\u200c" * 400_000 + "b</p>") == "a" + "\u200c" * 400_000 + "b\n"
