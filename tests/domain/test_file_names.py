@@ -103,3 +103,18 @@ def test_an_impossible_date_is_a_triplet_that_can_be_answered():
 def test_a_fourth_file_spoils_a_whole_triplet():
     listing = group_files([*WHOLE, "P_mail_20260301"])
     assert rules(listing) == ["NAME002", "SET003"]
+
+
+def test_a_folder_of_many_wrong_names_is_sorted_in_one_go():
+    """Each looked for among all others, they would take an hour."""
+    stems = [f"a{number}" for number in range(20_000)]
+    listing = group_files([f"{stem}_CONF_20260301" for stem in stems] + ["A7_HTML_20260301"])
+    assert len(listing.incomplete) == 20_001
+    assert rules(listing, TripletKey("a7", "20260301")) == ["SET001", "SET001", "SET002"]
+    assert rules(listing, TripletKey("a8", "20260301")) == ["SET001", "SET001"]
+
+
+def test_a_name_full_of_spaces_is_read_once():
+    listing = group_files([f"conf{' ' * 220}{number}" for number in range(400)])
+    assert not listing.complete
+    assert not listing.incomplete

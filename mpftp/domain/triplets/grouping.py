@@ -236,8 +236,9 @@ def group_files(names: Iterable[str], upload: UploadPolicy = UPLOAD_BY_RENAME) -
     _split_by_completeness(
         listing, groups, results, {right for name in malformed if (right := _intended_file(name))}
     )
+    by_folded = {(key.name.casefold(), key.date): key for key in reversed(groups)}  # the first one stays
     for name in malformed:
-        _assign_bad_name(listing, groups, name)
+        _assign_bad_name(listing, by_folded, name)
     return listing
 
 
@@ -277,21 +278,27 @@ def _split_by_completeness(
         (listing.complete if complete else listing.incomplete)[key] = files
         if key in results:
             listing.add(key, Finding("SET006", next(iter(files.values())), values={"other": results[key]}))
+    alike: dict[str, list[TripletKey]] = {}
+    for key in listing.incomplete:
+        alike.setdefault(key.name.casefold(), []).append(key)
     for key, files in listing.incomplete.items():
         for kind in InputType:
             if kind not in files and key.file(kind) not in misnamed:
                 first = next(iter(files.values()))
                 listing.add(key, Finding("SET001", first, values={"missing": key.file(kind)}))
-        _add_neighbour(listing, key, files)
+        _add_neighbour(listing, key, files, alike[key.name.casefold()])
 
 
-def _add_neighbour(listing: GroupedFiles, key: TripletKey, files: Mapping[InputType, str]) -> None:
-    """Name the incomplete triplet that holds the missing part under almost the same name."""
-    for other, theirs in listing.incomplete.items():
+def _add_neighbour(
+    listing: GroupedFiles, key: TripletKey, files: Mapping[InputType, str], alike: Iterable[TripletKey]
+) -> None:
+    """Name the incomplete triplet, one of those *alike*, that holds the missing part."""
+    for other in alike:
+        theirs = listing.incomplete[other]
         if other == key or set(theirs) & set(files):
             continue
         rule = ""
-        if other.date == key.date and other.name.casefold() == key.name.casefold():
+        if other.date == key.date:
             rule = "SET002"
         elif other.name == key.name:
             rule = "SET004"
@@ -302,11 +309,11 @@ def _add_neighbour(listing: GroupedFiles, key: TripletKey, files: Mapping[InputT
 
 
 def _assign_bad_name(
-    listing: GroupedFiles, groups: Mapping[TripletKey, dict[InputType, str]], name: str
+    listing: GroupedFiles, by_folded: Mapping[tuple[str, str], TripletKey], name: str
 ) -> None:
     """Put the findings of a bad *name* to the triplet it was meant for; a fourth file spoils it."""
     findings = check_name(name)
-    key = _intended_key(name, groups)
+    key = _intended_key(name, by_folded)
     for finding in findings:
         listing.add(key, finding)
     if key in listing.complete and findings[0].rule != TEMPORARY_RULE:
@@ -314,10 +321,9 @@ def _assign_bad_name(
         listing.add(key, Finding("SET003", name, values=values))
 
 
-def _intended_key(name: str, groups: Mapping[TripletKey, object]) -> TripletKey | None:
-    """The triplet among *groups* that *name* was most likely meant for."""
+def _intended_key(name: str, by_folded: Mapping[tuple[str, str], TripletKey]) -> TripletKey | None:
+    """The triplet that *name* was most likely meant for; *by_folded* has those there are."""
     intended = parse_intended_name(name)
     if intended is None:
         return None
-    day, stem = intended.key.date, intended.key.name.casefold()
-    return next((key for key in groups if key.date == day and key.name.casefold() == stem), None)
+    return by_folded.get((intended.key.name.casefold(), intended.key.date))

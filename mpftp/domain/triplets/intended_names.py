@@ -24,7 +24,7 @@ COPY_PREFIX = r"(?i)^(copy of |cópia de |copia de )"
 EXTENSION = r"\.(?=[0-9]*[A-Za-z])[A-Za-z0-9]{1,8}(\.(gz|zip|txt|csv))?$"
 
 _ONE_EXTENSION = r"\.(?=[0-9]*[A-Za-z])[A-Za-z0-9]{1,8}$"
-_SEPARATOR = r"[_\-. ]+"
+_SEPARATOR = r"[_\-. ]++"
 _KIND = r"(?P<kind>(?i:conf|html|mail))"
 _DAY = (
     r"(?P<day>\d{4}(?P<ymd>[-./_])\d{2}(?P=ymd)\d{2}|\d{2}(?P<dmy>[-./_])\d{2}(?P=dmy)\d{4}"
