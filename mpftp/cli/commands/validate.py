@@ -92,6 +92,8 @@ def command(
     )
     if asked["unsafe"] and not asked["copies"]:
         raise UsageError(texts(options.language).USAGE["unsafe"])
+    if asked["client"] and (paths or asked["copies"] or asked["number"] or asked["page"]):
+        raise UsageError(texts(options.language).USAGE["client"])
     if list_rules or explain:
         return _catalogue(explain, options)
     from mpftp.cli.progress import progress_bar

@@ -903,6 +903,7 @@ USAGE: Mapping[str, str] = {
     "delimiter": "{option}: write one character, or tab",
     "now": "{option}: write a moment such as 2026-03-01T09:00:00-03:00",
     "unsafe": "--unsafe-fixes does nothing without --fix FOLDER",
+    "client": "--client checks and nothing else: it goes without a folder, --fix and --preview",
     "unwritable": "cannot write {path}: {problem}",
     "unreadable": "cannot read {path}: {problem}",
     "no_place": "there is no such place",

@@ -904,6 +904,7 @@ USAGE: Mapping[str, str] = {
     "delimiter": "{option}: escreva um só caractere, ou tab",
     "now": "{option}: escreva um momento como 2026-03-01T09:00:00-03:00",
     "unsafe": "--unsafe-fixes não faz nada sem --fix PASTA",
+    "client": "--client só confere: não vai com pasta, --fix nem --preview",
     "unwritable": "não foi possível gravar {path}: {problem}",
     "unreadable": "não foi possível ler {path}: {problem}",
     "no_place": "esse lugar não existe",

@@ -131,6 +131,9 @@ def test_only_the_first_errors_are_shown_if_asked(run):
         (["--encoding", "utf-88"], "write an encoding such as utf-8"),
         (["--delimiter", "::"], "write one character"),
         (["no/such/folder"], "there is no file or folder no/such/folder"),
+        (["--client", "loja", "--fix", "copies"], "--client checks and nothing else"),
+        (["--client", "loja", "--preview", "1"], "--client checks and nothing else"),
+        (["--client", "loja", "."], "--client checks and nothing else"),
     ],
 )
 def test_wrong_usage_is_told_in_a_line_and_exit_2(run, options, words):
