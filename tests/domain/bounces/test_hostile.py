@@ -39,6 +39,7 @@ HOSTILE = {
     "slow charset": b"Content-Type: text/plain; charset=punycode\n\n" + b"a-\xff" * 300_000,
     "no text encoding": b"Content-Type: text/plain; charset=zlib\n\nx\x9c\xff",
     "spaces before an address": HEAD + b"\n" + (b"rcpt to" + b" " * 890 + b"x,b@c.d " * 12 + b"\n") * 60,
+    "a reply full of spaces": b"From: ana@x.example\nSubject: Re: oi\n\n" + b" " * 99_000 + b"x",
     "one address without its end": HEAD
     + b"Content-Type: message/delivery-status\n\n"
     + (b"Action: failed\nFinal-Recipient: rfc822; <" + b"a@" * 3_900 + b"\n\n") * 12,

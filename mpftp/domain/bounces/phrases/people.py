@@ -12,7 +12,7 @@ from mpftp.domain.bounces.phrases import compile_phrases, join_phrases
 QUOTATION_BEGINS = re.compile(
     join_phrases(
         r"""
-    ^[ \t]*>?[ \t]*(?:em|no dia|on|el|am|le|il) [^\n]{4,200}\n?[^\n]{0,120}(?:escreveu|wrote|escribi[oó]
+    ^[ \t]*+>?[ \t]*+(?:em|no dia|on|el|am|le|il) [^\n]{4,200}\n?[^\n]{0,120}(?:escreveu|wrote|escribi[oó]
         |schrieb|a [eé]crit|ha scritto)[^\n]{0,5}:[ \t]*$
     ^[ \t]*(?:em|on|el|le) [^\n]{4,200}@[^\n]{1,80}(?:escreveu|wrote|escribi[oó])[^\n]{0,5}:
     ^[^\n]{3,120}(?:escreveu|wrote|escribi[oó])(?: ?\([^\n]{4,60}\))?[ \t]*:[ \t]*$
