@@ -92,5 +92,5 @@ def test_of_a_page_that_nobody_could_read_only_the_text_is_kept():
 
 
 def test_signs_that_show_nothing_are_read_once():
-    """Looked for a space among them from each on, they would take hours."""
+    """Looked for a space among them from each on, they would take many minutes."""
     assert html_to_text("<p>a" + "\u200c" * 400_000 + "b</p>") == "a" + "\u200c" * 400_000 + "b\n"

@@ -465,7 +465,7 @@ def test_a_line_of_dos_among_utf_8_is_no_windows_1252():
 
 
 def test_a_change_among_lines_that_are_all_alike_is_told_at_its_line():
-    """Compared with each other, they would take hours."""
+    """Compared with each other, they would take many minutes."""
     page = b"<html>\n" + b"x\n" * 60_000 + b"<meta charset=latin1>\n" + b"x\n" * 60_000 + b"</html>\n"
     mail = b"email;nome\nana@x.com.br;Ana\n"
     _, done, _ = fixed({InputType.CONF: CONF, InputType.HTML: page, InputType.MAIL: mail})
