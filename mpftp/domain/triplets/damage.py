@@ -179,11 +179,6 @@ def read_clean(raw: bytes, block_encoding: str, unsafe: bool) -> str:
     )
 
 
-def read_again(written: str, unsafe: bool) -> str:
-    """*written* as its copy will be read: where something was taken out, the bytes around it may be text."""
-    return read_clean(written.encode("utf-8", "surrogateescape"), "utf-8", unsafe)
-
-
 def clean_value(value: str, unsafe: bool) -> str:
     """*value* without byte order marks and a Ctrl-Z at its end, and if guessing is allowed without NULs."""
     value = value.replace("\ufeff", "")
