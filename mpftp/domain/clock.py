@@ -20,14 +20,14 @@ def system_clock() -> datetime:
 
 
 def make_clock(at: datetime) -> Clock:
-    """A clock that starts at *moment* (aware) when this is called and runs on from there."""
+    """A clock that starts at the time *at* (aware) when this is called and runs on from there."""
     started = time.monotonic()
     origin = at.astimezone(UTC)
     return lambda: origin + timedelta(seconds=time.monotonic() - started)
 
 
 def to_ms(at: datetime) -> int:
-    """*moment* (aware) as the state file keeps time: milliseconds since 1970, UTC."""
+    """The time *at* (aware) as the state file keeps time: milliseconds since 1970, UTC."""
     return round(at.timestamp() * 1000)
 
 

@@ -180,7 +180,7 @@ def open_visit(
 
 
 def build_collect_settings(config: Config, name: str) -> CollectSettings:
-    """Build the settings of *client* for the stage."""
+    """Build the settings of the client *name* for the stage."""
     from mpftp.domain.sending.fragments import FragmentSchedule
     from mpftp.domain.triplets.pickup import StabilityPolicy
     from mpftp.stages.collect import CollectSettings

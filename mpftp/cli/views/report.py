@@ -23,7 +23,7 @@ BAR_CELLS = 40  # characters
 
 
 def print_statistics(statistics: CampaignStatistics, zone: tzinfo, target: IO[str]) -> None:
-    """Draw *figures* on *target*; times in *zone*."""
+    """Draw *statistics* on *target*; times in *zone*."""
     heading = Text(f"{statistics.client}/{statistics.name}_{statistics.date}", "bold")
     heading.append(f"  {statistics.subject}", "default")
     if statistics.folder:

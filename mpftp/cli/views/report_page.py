@@ -79,7 +79,7 @@ class ReportClient:
 
 
 def render_html_report(statistics: CampaignStatistics, client: ReportClient, now: datetime) -> str:
-    """The page of *figures* for *client*, made at *now*."""
+    """The page of *statistics* for *client*, made at *now*."""
     words, zone = ReportTexts(client.language), client.zone
     key = TripletKey(statistics.name, statistics.date)
     name = f"{key.name} ({format_key_date(key, words('day'))})"

@@ -80,7 +80,7 @@ def _end_of(start: datetime, seconds: float, policy: SendPolicy) -> datetime:
 
 
 def _closing(at: datetime, window: SendWindow, zone: ZoneInfo) -> datetime:
-    """Return when the window that is open at *moment* closes."""
+    """Return when the window that is open at the time *at* closes."""
     local = at.astimezone(zone)
     day = local.date() + timedelta(days=int(local.time() >= window.end))
     return datetime.combine(day, window.end, zone).astimezone(at.tzinfo)
