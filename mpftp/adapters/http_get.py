@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from mpftp.domain.foreign_text import clean_foreign_text
 from mpftp.errors import TryLaterError
 
-MAX_PAGE_BYTES = 64 * 1024  # bytes that are read of an answer
+MAX_PAGE_BYTES = 64 * 1024  # bytes that are read of a response
 
 
 def fetch_page(url: str, seconds: float) -> tuple[int, str, datetime | None]:
@@ -21,11 +21,11 @@ def fetch_page(url: str, seconds: float) -> tuple[int, str, datetime | None]:
     """
     request = urllib.request.Request(url, headers={"User-Agent": "mpftp-doctor"})  # noqa: S310
     try:
-        with urllib.request.urlopen(request, timeout=seconds) as answer:  # noqa: S310 - the configuration allows http(s) only
+        with urllib.request.urlopen(request, timeout=seconds) as response:  # noqa: S310 - the configuration allows http(s) only
             return (
-                answer.status,
-                answer.read(MAX_PAGE_BYTES).decode("utf-8", "replace"),
-                _time(answer.headers.get("Date")),
+                response.status,
+                response.read(MAX_PAGE_BYTES).decode("utf-8", "replace"),
+                _time(response.headers.get("Date")),
             )
     except urllib.error.HTTPError as error:
         with error:

@@ -1,4 +1,4 @@
-"""The web front door: a WSGI application for opens, clicks, opt-outs and web copies.
+"""The web front end: a WSGI application for opens, clicks, opt-outs and web copies.
 
 ``mpftp.tracker:application`` serves under any WSGI server; it reads the configuration that
 ``MPFTP_CONFIG`` names when the first request comes. ``build_tracker`` makes one of a given configuration.

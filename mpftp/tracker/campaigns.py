@@ -1,4 +1,4 @@
-"""What the doors look up in the state file: read only, patient for a blink, cached by campaign."""
+"""What the handlers look up in the state file: read only, never waiting long, cached by campaign."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class PageSender:
 
 @dataclass(frozen=True, slots=True)
 class _Campaign:
-    """A campaign as the doors know it.
+    """A campaign as the handlers know it.
 
     *constant_urls* are the addresses of links without a merge field, *link_columns* the columns that
     the others name, and their places.

@@ -1,4 +1,4 @@
-"""The four doors: pixel, click, opt-out, web copy. Each asks for a token of its own kind."""
+"""The four routes: pixel, click, opt-out, web copy. Each asks for a token of its own kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the doors look up on a host without the state: links of campaigns, from their link files."""
+"""What the handlers look up on a host without the state: links of campaigns, from their link files."""
 
 from __future__ import annotations
 

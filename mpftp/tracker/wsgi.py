@@ -1,4 +1,4 @@
-"""A request as the doors see it, an answer as they give it; the one place that knows WSGI (PEP 3333)."""
+"""A request as the handlers see it, a response as they give it; the one place that knows WSGI (PEP 3333)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_BODY_BYTES = 65_536
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """One answer; *headers* are added to those that every answer has."""
+    """One response; *headers* are added to those that every response has."""
 
     status: HTTPStatus
     body: bytes = b""
@@ -37,15 +37,15 @@ PAGE_HEADERS = [
 _STATUS_LINES = {status: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
-def send_response(answer: HttpResponse, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    """Give *answer*; a HEAD request gets the same without its body (RFC 9110, 9.3.2)."""
-    length = ("Content-Length", str(len(answer.body)))
-    start_response(_STATUS_LINES[answer.status], [*COMMON_HEADERS, *answer.headers, length])
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
+def send_response(response: HttpResponse, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    """Give *response*; a HEAD request gets the same without its body (RFC 9110, 9.3.2)."""
+    length = ("Content-Length", str(len(response.body)))
+    start_response(_STATUS_LINES[response.status], [*COMMON_HEADERS, *response.headers, length])
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
 
 
 def text_response(status: HTTPStatus, text: str) -> HttpResponse:
-    """A plain answer for programs and for whoever tries doors."""
+    """A response in plain text, for programs and for whoever tries paths."""
     return HttpResponse(status, text.encode(), [("Content-Type", "text/plain; charset=utf-8")])
 
 
