@@ -156,7 +156,7 @@ class CampaignCache:
             targets = self._query(lambda events: events.find_links_data(campaign_id))
             if targets is None:
                 return None
-            campaign = self._cache_campaign(campaign_id, targets)
+            campaign = self._build_campaign(campaign_id, targets)
             _cache_value(self._campaigns, campaign_id, campaign, MAX_CAMPAIGNS)
             self._sort_ranges()
         return campaign
@@ -168,7 +168,7 @@ class CampaignCache:
             ((each.campaign_links.deliveries.start, each) for each in with_range), key=itemgetter(0)
         )
 
-    def _cache_campaign(self, campaign_id: int, targets: CampaignLinks) -> _Campaign:
+    def _build_campaign(self, campaign_id: int, targets: CampaignLinks) -> _Campaign:
         client = self._config.clients.get(targets.client)
         profile = self._config.profile(client) if client else DEFAULT_PROFILE
         sender = PageSender(
