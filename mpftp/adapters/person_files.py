@@ -90,32 +90,33 @@ def _files(folder: Path) -> list[Path]:
 
 
 @contextmanager
-def _reading(path: Path, draft: Path | None = None) -> Iterator[None]:
-    """Say of a compressed file that was cut short, as by a power cut, what to do; *draft* goes then."""
+def _reading(path: Path) -> Iterator[None]:
+    """Say of a compressed file that was cut short, as by a power cut, what to do."""
     try:
         yield
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        if draft:
-            draft.unlink(missing_ok=True)
         raise MpftpError(
             f"{path}: cannot be read to its end ({error})",
             hint="it is a damaged copy of ours: delete it, and give the order again",
         ) from None
 
 
-def _erase_original(path: Path, address: str) -> int:
-    """Write *path* anew without the person; the old file stays until the new one is whole."""
-    with _reading(path), gzip.open(path, "rb") as file:
-        encoding = _UTF16.get(file.read(2), "latin-1")
-    draft, count = path.with_name(f".{path.name}.erasing"), 0
-    with (
-        _reading(path, draft),
-        gzip.open(path, "rt", encoding=encoding, errors="surrogatepass", newline="") as source,
-        gzip.open(draft, "wt", 1, encoding=encoding, errors="surrogatepass", newline="") as target,
-    ):
-        for record, lines in blank_contact(source, address):
-            target.write(record)
-            count += lines
+@contextmanager
+def _rewriting(path: Path) -> Iterator[Path]:
+    """Make a draft beside the compressed *path*, readable for us alone; it is removed on any error."""
+    draft = path.with_name(f".{path.name}.erasing")
+    draft.unlink(missing_ok=True)
+    draft.touch(0o600, exist_ok=False)
+    try:
+        with _reading(path):
+            yield draft
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def _put_in_place(draft: Path, path: Path, count: int) -> int:
+    """Replace *path* by *draft*, on disk before, if anything was erased in it: *count*, which is returned."""
     if count:
         shutil.copystat(path, draft)  # its age says when it is to go
         with draft.open("rb") as file:
@@ -124,6 +125,21 @@ def _erase_original(path: Path, address: str) -> int:
     else:
         draft.unlink()
     return count
+
+
+def _erase_original(path: Path, address: str) -> int:
+    """Write *path* anew without the person; the old file stays until the new one is whole."""
+    with _reading(path), gzip.open(path, "rb") as file:
+        encoding, count = _UTF16.get(file.read(2), "latin-1"), 0
+    with _rewriting(path) as draft:
+        with (
+            gzip.open(path, "rt", encoding=encoding, errors="surrogatepass", newline="") as source,
+            gzip.open(draft, "wt", 1, encoding=encoding, errors="surrogatepass", newline="") as target,
+        ):
+            for record, lines in blank_contact(source, address):
+                target.write(record)
+                count += lines
+        return _put_in_place(draft, path, count)
 
 
 def _read_message(path: Path) -> MailboxMessage:
@@ -171,15 +187,11 @@ def _mask(path: Path, texts: Collection[str]) -> int:
 
 
 def _mask_compressed(path: Path, texts: Collection[str]) -> int:
-    draft, count, pattern = path.with_name(f".{path.name}.erasing"), 0, _pattern(texts)
-    with _reading(path, draft), gzip.open(path, "rb") as source, gzip.open(draft, "wb") as target:
-        for line in source:
-            masked, times = pattern.subn(lambda match: b"*" * len(match[0]), line)
-            target.write(masked)
-            count += times
-    shutil.copystat(path, draft)
-    if count:
-        draft.replace(path)
-    else:
-        draft.unlink()
-    return count
+    count, pattern = 0, _pattern(texts)
+    with _rewriting(path) as draft:
+        with gzip.open(path, "rb") as source, gzip.open(draft, "wb") as target:
+            for line in source:
+                masked, times = pattern.subn(lambda match: b"*" * len(match[0]), line)
+                target.write(masked)
+                count += times
+        return _put_in_place(draft, path, count)

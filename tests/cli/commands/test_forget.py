@@ -111,6 +111,19 @@ def test_the_others_stay_as_they_were(told):
     assert {state for *_, state in rows} == {"sent"}
 
 
+def test_a_rotated_log_is_masked_beside_what_others_put_in_its_folder(told):
+    """The draft has everybody's addresses: it follows no link, and takes nobody's file."""
+    log, elsewhere = told.folder / "send.log.1.gz", told.folder / "elsewhere"
+    log.write_bytes(gzip.compress(b"sent to bia@exemplo.com.br\nrefused: ANA@exemplo.com.br\n"))
+    log.chmod(0o640)
+    elsewhere.write_text("mine")
+    (told.folder / ".send.log.1.gz.erasing").symlink_to(elsewhere)
+    told.run("forget", "ana@exemplo.com.br", "--yes", "--log", str(log))
+    assert content(log).decode() == f"sent to bia@exemplo.com.br\nrefused: {'*' * 18}\n"
+    assert (log.stat().st_mode & 0o777, elsewhere.read_text()) == (0o640, "mine")
+    assert not list(told.folder.glob(".send*"))
+
+
 def test_sums_hold_and_the_line_is_told_as_forgotten(told):
     told.run("forget", "ana@exemplo.com.br", "--yes")
     with Database(told.config.state, read_only=True) as db:
