@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import sys
 from pathlib import Path
 
@@ -28,9 +29,10 @@ def command(context: CommandContext, target: Path) -> Exit:
     if str(target) == "-":
         write_backup(context.config, context.config_file, sys.stdout.buffer, context.clock())
         return Exit.OK
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    draft = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        with open(descriptor, "wb") as file:
             write_backup(context.config, context.config_file, file, context.clock())
             file.flush()
             os.fsync(file.fileno())

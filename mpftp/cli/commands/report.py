@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
+import secrets
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -80,9 +80,9 @@ def _read_statistics(context: CommandContext, campaign: str) -> tuple[CampaignRe
 
 def _write(path: Path, html: str) -> None:
     """The page appears whole or not at all."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    draft.touch(0o600, exist_ok=False)  # it names contacts' links, so others may not read it
     try:
-        draft.touch(0o600)  # it names contacts' links, so others may not read it
         draft.write_text(html, "utf-8")
         draft.replace(path)
     finally:

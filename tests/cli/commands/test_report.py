@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
@@ -93,6 +94,13 @@ def test_the_clients_page_is_in_its_language_and_holds_all_it_needs(report, told
     assert {"script", "link", "img", "iframe"}.isdisjoint(tag for tag, _ in page.tags)
     assert not [attrs for _, attrs in page.tags if {"src", "href", "onload"} & set(attrs)]
     assert [path.name for path in tmp_path.glob(".report*")] == []
+
+
+def test_the_page_follows_no_link_that_somebody_put_beside_it(report, told, tmp_path):
+    (tmp_path / "elsewhere").write_text("mine")
+    (tmp_path / f".report.html.{os.getpid()}").symlink_to(tmp_path / "elsewhere")
+    assert report("Promo_20260301", "--html", str(tmp_path / "report.html")).exit_code == 0
+    assert (tmp_path / "elsewhere").read_text() == "mine"
 
 
 def test_the_page_says_what_was_left_out_and_that_the_campaign_was_stopped(report, story, db, tmp_path):

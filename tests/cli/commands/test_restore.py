@@ -21,7 +21,10 @@ from mpftp.adapters.store.database import Database
 def test_a_backup_is_whole_private_and_says_what_is_in_it(host, tmp_path):
     host.lay("Um")
     host.go()
+    (tmp_path / "elsewhere").write_text("mine")
+    (tmp_path / f".b.tar.{os.getpid()}").symlink_to(tmp_path / "elsewhere")
     host.run("backup", str(tmp_path / "b.tar"))
+    assert (tmp_path / "elsewhere").read_text() == "mine"
     assert stat.S_IMODE((tmp_path / "b.tar").stat().st_mode) == 0o600
     with tarfile.open(tmp_path / "b.tar") as tar:
         assert {"manifest.json", "state.db", "journal", "tracking.keys"} <= set(tar.getnames())
