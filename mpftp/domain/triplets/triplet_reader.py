@@ -235,19 +235,7 @@ def open_mail_file(reader: TripletReader) -> MailFile | None:
         for line in sample.split(b"\n", _HEAD_LINES)
     ]
     lines[0] = lines[0].lstrip("\ufeff")
-    above: list[tuple[int, str]] = []
-    for number, line in enumerate(lines, 1):
-        if is_sep_line(line):
-            reader.findings.add(make_finding("MAIL051", file, number, 1, line, len(line)))
-        elif not is_blank_line(line):
-            break
-        above.append((number, line))
-    index = len(above)
-    title = count_title_lines(lines[index:], reader.profile.mail.values())
-    if title:
-        reader.findings.add(make_finding("MAIL060", file, index + 1, 1, lines[index], len(lines[index])))
-        above += enumerate(lines[index : index + title], index + 1)
-        index += title
+    index = _find_header(reader, file, lines)
     if index == len(lines):
         reader.findings.add(make_finding("MAIL001", file, 1))
         return None
@@ -259,8 +247,22 @@ def open_mail_file(reader: TripletReader) -> MailFile | None:
         return None
     _note_open_end(opener, scan, layout, reader.findings)
     offset = scan.bom + _end_of_line(sample, index + 1)
-    mail = MailFile(opener, scan, layout, header_line, index + 2, offset, tuple(above))
+    above = tuple(enumerate(lines[:index], 1))
+    mail = MailFile(opener, scan, layout, header_line, index + 2, offset, above)
     return None if _has_short_lines(mail, reader.findings) else mail
+
+
+def _find_header(reader: TripletReader, file: str, lines: list[str]) -> int:
+    """Return the index of the header line; note Excel's ``sep=`` and a title above it."""
+    index = 0
+    while index < len(lines) and (is_blank_line(lines[index]) or is_sep_line(lines[index])):
+        if is_sep_line(lines[index]):
+            reader.findings.add(make_finding("MAIL051", file, index + 1, 1, lines[index], len(lines[index])))
+        index += 1
+    title = count_title_lines(lines[index:], reader.profile.mail.values())
+    if title:
+        reader.findings.add(make_finding("MAIL060", file, index + 1, 1, lines[index], len(lines[index])))
+    return index + title
 
 
 def _has_short_lines(mail: MailFile, findings: FindingCollector) -> bool:
