@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -278,32 +279,30 @@ def _split_by_completeness(
         (listing.complete if complete else listing.incomplete)[key] = files
         if key in results:
             listing.add(key, Finding("SET006", next(iter(files.values())), values={"other": results[key]}))
-    alike: dict[str, list[TripletKey]] = {}
-    for key in listing.incomplete:
-        alike.setdefault(key.name.casefold(), []).append(key)
+    by_parts: dict[str, dict[frozenset[InputType], list[TripletKey]]] = {}
+    for key, files in listing.incomplete.items():
+        by_parts.setdefault(key.name.casefold(), {}).setdefault(frozenset(files), []).append(key)
     for key, files in listing.incomplete.items():
         for kind in InputType:
             if kind not in files and key.file(kind) not in misnamed:
                 first = next(iter(files.values()))
                 listing.add(key, Finding("SET001", first, values={"missing": key.file(kind)}))
-        _add_neighbour(listing, key, files, alike[key.name.casefold()])
+        alike = by_parts[key.name.casefold()].items()
+        _add_neighbour(listing, key, files, [keys for parts, keys in alike if parts.isdisjoint(files)])
 
 
 def _add_neighbour(
-    listing: GroupedFiles, key: TripletKey, files: Mapping[InputType, str], alike: Iterable[TripletKey]
+    listing: GroupedFiles, key: TripletKey, files: Mapping[InputType, str], others: list[list[TripletKey]]
 ) -> None:
-    """Name the incomplete triplet, one of those *alike*, that holds the missing part."""
-    for other in alike:
-        theirs = listing.incomplete[other]
-        if other == key or set(theirs) & set(files):
-            continue
+    """Name the incomplete triplet, one of the *others* of about this name, that holds the missing part."""
+    for other in itertools.chain.from_iterable(others):
         rule = ""
         if other.date == key.date:
             rule = "SET002"
         elif other.name == key.name:
             rule = "SET004"
         if rule:
-            name, neighbour = next(iter(files.values())), next(iter(theirs.values()))
+            name, neighbour = next(iter(files.values())), next(iter(listing.incomplete[other].values()))
             listing.add(key, Finding(rule, name, values={"other": neighbour}))
             return
 
