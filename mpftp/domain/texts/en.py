@@ -568,7 +568,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "HTML030": ("there is no link to the web copy {field}", 'Add <a href="{field}"> at the beginning.'),
     "HTML031": (
         "“{field}” is a merge field of another system, or in another spelling",
-        "{ours}{no_field}As it is, the recipient reads the code.",
+        "{ours}{no_field}As it is, the recipient reads the code, or nothing.",
     ),
     "HTML032": ("an automatic redirect (meta refresh)", "Remove it; it gets the message blocked."),
     "HTML033": ("the link uses an unusual scheme: “{scheme}:”", "Check that mail programs follow it."),

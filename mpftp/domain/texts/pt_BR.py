@@ -571,7 +571,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "HTML030": ("não há link para ver a mensagem na web {field}", 'Inclua <a href="{field}"> no início.'),
     "HTML031": (
         "“{field}” é um campo de mesclagem de outro sistema ou em outra grafia",
-        "{ours}{no_field}Do jeito que está, o destinatário lê o código.",
+        "{ours}{no_field}Do jeito que está, o destinatário lê o código, ou nada.",
     ),
     "HTML032": ("redirecionamento automático (meta refresh)", "Retire-o; ele leva ao bloqueio da mensagem."),
     "HTML033": ("o link usa um esquema incomum: “{scheme}:”", "Confira se os programas de e-mail o seguem."),
