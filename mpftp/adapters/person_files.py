@@ -116,7 +116,7 @@ def _rewriting(path: Path) -> Iterator[Path]:
 
 
 def _put_in_place(draft: Path, path: Path, count: int) -> int:
-    """Replace *path* by *draft*, on disk before, if anything was erased in it: *count*, which is returned."""
+    """Put *draft* in the place of *path*, or remove it if its *count* of erasures is 0; return *count*."""
     if count:
         shutil.copystat(path, draft)  # its age says when it is to go
         with draft.open("rb") as file:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mpftp.adapters.store.database import Database
     from mpftp.stages.status import Status, Trouble
 
-CRITICAL_ERRORS = (StateError, DiskFullError)
+_CRITICAL_ERRORS = (StateError, DiskFullError)
 """Those with which no command can use the state; nothing is sent until a person acts."""
 
 
@@ -108,7 +108,7 @@ def _print_merged(
     statuses = {name: one for name, one in by_name.items() if not isinstance(one, MpftpError)}
     errors = {name: one for name, one in by_name.items() if isinstance(one, MpftpError)}
     unreadable = [
-        Trouble(UNREADABLE_STATE, name, one.message, critical=isinstance(one, CRITICAL_ERRORS))
+        Trouble(UNREADABLE_STATE, name, one.message, critical=isinstance(one, _CRITICAL_ERRORS))
         for name, one in errors.items()
     ]
     merged = merge_statuses(statuses, unreadable, now)
@@ -192,7 +192,7 @@ def _print_unreadable(error: MpftpError) -> IntEnum:
     from mpftp.cli.views.check import format_level
     from mpftp.stages.status import CheckLevel
 
-    level = CheckLevel.CRITICAL if isinstance(error, CRITICAL_ERRORS) else CheckLevel.UNKNOWN
+    level = CheckLevel.CRITICAL if isinstance(error, _CRITICAL_ERRORS) else CheckLevel.UNKNOWN
     click.echo(format_level(level, f"{error.message}; {error.hint}" if error.hint else error.message))
     return level
 

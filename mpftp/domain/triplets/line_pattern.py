@@ -11,7 +11,7 @@ from mpftp.domain.triplets.contact import MailLayout
 
 _ADDRESS = rb"([A-Za-z0-9_][A-Za-z0-9._+-]{0,63}+@[A-Za-z0-9.\x80-\xff-]{3,189}+)"
 _POSSIBLE_ADDRESS = rb"[^\s@;,]@(?:\[|[A-Za-z0-9-]*+(?:\.[A-Za-z0-9\x80-\xff]|[\x80-\xff]))"
-_NUMBER = rb"[0-9][.,][0-9]++E\+"
+_NUMBER = rb"[0-9][.,][0-9]++E\+"  # shortened by a spreadsheet
 _DIGITS = rb"[0-9][0-9.,]*+[Ee]"  # in a column of digits 5E12 is read one by one, too
 _EMPTY_WORD = rb"N(?:ULL|A|aN|one)(?![\w ])|n(?:ull|an)(?![\w ])|undefined"
 _ORDINARY = rb"(?![ #=\\]|" + _EMPTY_WORD + rb"|%b)"
@@ -28,8 +28,8 @@ def _value_patterns(
     """Return the patterns of the values of a line whose address is ordinary.
 
     *value_pattern* says what the values of a column look like, ``None``: anything. Unquoted ones hold
-    none of the characters *inside*; all begin and end as the patterns *begin*, which is given that of a
-    spoilt number, and *end* say.
+    none of the characters *inside*. All begin as the pattern *begin* says, into which that of a number that
+    a spreadsheet shortened is put, and end as *end* says.
     """
     plain = _text_without(layout.delimiter.encode() + inside) + end
     quoted = _text_without(b'"') + end + b'"'

@@ -176,12 +176,11 @@ class SlowLineReader:
         keys, read = self._lines.keys, self._lines.records
         known = ((index, rule) for index, rule in slow.rules.items() if rule and index < len(keys))
         unread = {index: rule for index, rule in known if index not in read}
-        for index, rule in unread.items():
-            if rule in REFUSING_RULES:
-                keys[index] = b""
+        refused = [index for index, rule in unread.items() if rule in REFUSING_RULES]
+        for index in refused:
+            keys[index] = b""
         times_by_rule = Counter(unread.values())
-        refused = sum(times for rule, times in times_by_rule.items() if rule in REFUSING_RULES)
-        broken = refused + len(self._unread) + sum(not keys[index] for index in read)
+        broken = len(refused) + len(self._unread) + sum(not keys[index] for index in read)
         times_by_rule["MAIL013"] = self._lines.blank_lines = keys.count(b"") - broken
         for rule, times in times_by_rule.items():
             self._findings.count_more(rule, self._layout.file, times)

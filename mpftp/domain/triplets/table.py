@@ -327,7 +327,7 @@ def parse_records(text: str, delimiter: str, most: int = 0) -> list[TableLine]:
     """
     lines = text.split("\n")
     records: list[TableLine] = []
-    index, blank = 0, delimiter + " \t\r"
+    index, blank = 0, delimiter + BLANK_CHARACTERS
     while index < len(lines) and (not most or len(records) < most):
         own, used = lines[index].removesuffix("\r"), 1
         if not own.strip(blank):
